@@ -1,0 +1,54 @@
+import Foundation
+
+/// Prints what the record path costs: `swift run -c release Benchmarks [records] [workload …]`.
+@main enum Benchmarks {
+    static func main() throws {
+        var arguments = CommandLine.arguments.dropFirst()
+        let records = arguments.first.flatMap { Int($0) } ?? 2_000_000
+        if arguments.first.flatMap({ Int($0) }) != nil { arguments.removeFirst() }
+        let workloads = Workload.all(records: max(1_000, records)).filter { workload in
+            arguments.isEmpty || arguments.contains { workload.name.hasPrefix($0) }
+        }
+        print("In process: one task, raw records in, state on disk, outputs counted; CPU of all threads.")
+        print(header + column("Kafka Streams", 15) + column("ratio", 8))
+        for workload in workloads {
+            let (measured, outputs) = try inFolder { try InProcess(folder: $0).measure(workload) }
+            let kafka = workload.kafkaStreams
+            print(
+                row(workload.name, measured, target: workload.target)
+                    + column(kafka.map { format($0) } ?? "-", 15)
+                    + column(kafka.map { format($0 / measured.microsecondsPerRecord) + "x" } ?? "-", 8)
+                    + "   \(outputs) outputs")
+        }
+        print("\nThrough the embedded log: 4 partitions, 2 workers, exactly once, synchronous=FULL.")
+        print(header)
+        for workload in workloads {
+            let measured = try inFolder { try ThroughLog(folder: $0).measure(workload) }
+            print(row(workload.name, measured, target: nil))
+        }
+    }
+
+    private static let header =
+        column("workload", 20, left: true) + column("CPU µs/record", 15) + column("target", 8)
+        + column("records/s", 12) + column("allocs/record", 15)
+
+    private static func row(_ name: String, _ measured: Measurement, target: Double?) -> String {
+        column(name, 20, left: true) + column(format(measured.microsecondsPerRecord), 15)
+            + column(target.map { format($0) } ?? "-", 8) + column(String(Int(measured.recordsPerSecond)), 12)
+            + column(format(measured.allocationsPerRecord), 15)
+    }
+
+    private static func format(_ number: Double) -> String { String(format: "%.2f", number) }
+
+    private static func column(_ text: String, _ width: Int, left: Bool = false) -> String {
+        let padding = String(repeating: " ", count: max(0, width - text.count))
+        return left ? text + padding : padding + text
+    }
+
+    private static func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+        let folder = NSTemporaryDirectory() + "tributary-benchmark-" + UUID().uuidString
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try body(folder)
+    }
+}

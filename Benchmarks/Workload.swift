@@ -1,0 +1,79 @@
+import AgentOperators
+import StreamCore
+import StreamDSL
+
+/// What is measured: a topology with its input.
+struct Workload {
+    let name: String
+    /// CPU µs a record that we want in process; nil where none is set.
+    let target: Double?
+    /// CPU µs a record that Kafka Streams 3.9 takes, broker elsewhere; nil where there is no figure.
+    let kafkaStreams: Double?
+    let topology: @Sendable () throws -> StreamTopology
+    /// What is there before the measuring begins.
+    let preparation: [RecordBatch]
+    let input: [RecordBatch]
+
+    static let lines = Topic("lines", key: .string, value: .bytes)
+    static let table = Topic("table", key: .string, value: .bytes)
+    static let kept = Topic("kept", key: .string, value: .bytes)
+    static let counts = Topic("counts", key: .string, value: .int)
+    static let windows = Topic("windows", key: .windowed(.string, size: .minutes(1)), value: .int)
+
+    /// All workloads, with `records` input records each.
+    static func all(records: Int) -> [Workload] {
+        var source = BenchmarkInput()
+        let input = source.batches("lines", count: records, keys: 100_000, span: .hours(1))
+        let rows = source.everyKey("table", keys: 100_000)
+        return [
+            Workload(
+                name: "map+filter", target: 0.6, kafkaStreams: 5.8, topology: mapFilter, preparation: [], input: input),
+            Workload(
+                name: "count", target: 1.0, kafkaStreams: 10.2, topology: count, preparation: [], input: input),
+            Workload(
+                name: "window count", target: 1.6, kafkaStreams: 14.8, topology: windowCount, preparation: [],
+                input: input),
+            Workload(
+                name: "stream-table join", target: 1.6, kafkaStreams: 21.6, topology: join, preparation: rows,
+                input: input),
+            Workload(
+                name: "ask, instant agent", target: nil, kafkaStreams: nil, topology: ask, preparation: [],
+                input: Array(input.prefix(200))),
+        ]
+    }
+
+    private static let mapFilter: @Sendable () throws -> StreamTopology = {
+        try StreamTopology("map-filter") {
+            lines.stream()
+                .mapValues { value in value[0..<50] }
+                .filter { $0.value[7] & 1 == 0 }
+                .to(kept)
+        }
+    }
+
+    private static let count: @Sendable () throws -> StreamTopology = {
+        try StreamTopology("count") { lines.stream().grouped().count(store: "counts-store").updates().to(counts) }
+    }
+
+    private static let windowCount: @Sendable () throws -> StreamTopology = {
+        try StreamTopology("window-count") {
+            lines.stream().grouped().windowed(by: .tumbling(.minutes(1))).count(store: "windows-store").updates()
+                .to(windows)
+        }
+    }
+
+    private static let join: @Sendable () throws -> StreamTopology = {
+        try StreamTopology("join") {
+            let rows = table.table(store: "rows")
+            lines.stream().join(rows, named: "enrich") { left, _ in left[0..<50] }.to(kept)
+        }
+    }
+
+    private static let ask: @Sendable () throws -> StreamTopology = {
+        try StreamTopology("ask") {
+            lines.stream().mapAsync(named: "echo", inFlight: 256, options: AskOptions(capacity: 4_000)) { value, _ in
+                value[0..<50]
+            }.answers().to(kept)
+        }
+    }
+}

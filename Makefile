@@ -1,0 +1,42 @@
+# What people and CI type. `make demo` and `make test` are all that a fresh machine with Swift needs.
+
+SWIFT ?= swift
+FORMATTED = Package.swift Sources Tests Examples Benchmarks
+FORMAT_OPTIONS = --recursive --parallel --configuration .swift-format
+
+.PHONY: help setup build release test soak demo format lint bench clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install the system libraries that are missing (apt)
+	@sh Scripts/setup.sh
+
+build: setup ## build everything, tests too, for finding faults
+	$(SWIFT) build --build-tests
+
+release: setup ## build the tool and the example for speed
+	$(SWIFT) build -c release --product tributary
+	$(SWIFT) build -c release --product SentimentPipeline
+
+test: build ## the whole suite; FILTER=Name runs a part of it
+	$(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+
+soak: build release ## kill the pipeline twenty times over 100,000 reviews; REVIEWS and KILLS change that
+	TRIBUTARY_PROGRAMS="$$($(SWIFT) build -c release --show-bin-path)" TRIBUTARY_SOAK_REVIEWS=$(or $(REVIEWS),100000) \
+	TRIBUTARY_SOAK_KILLS=$(or $(KILLS),20) $(SWIFT) test --skip-build --filter KillTests
+
+demo: release ## an agent pipeline over the reviews that ship with it
+	@sh Scripts/demo.sh
+
+format: ## format all sources
+	$(SWIFT) format --in-place $(FORMAT_OPTIONS) $(FORMATTED)
+
+lint: ## check the format of all sources
+	$(SWIFT) format lint --strict $(FORMAT_OPTIONS) $(FORMATTED)
+
+bench: setup ## measure; OPTIONS='…' are the benchmark's own
+	$(SWIFT) run -c release Benchmarks $(OPTIONS)
+
+clean: ## remove what was built
+	$(SWIFT) package clean

@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is built with: Swift 6 mode, strict imports, and no warnings.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+}
+
+let package = Package(
+    name: "Tributary",
+    products: [
+        .library(name: "StreamDSL", targets: ["StreamDSL"]),
+        .library(name: "AgentOperators", targets: ["AgentOperators"]),
+        .library(name: "StreamTesting", targets: ["StreamTesting"]),
+        .executable(name: "tributary", targets: ["tributary"]),
+    ],
+    targets: [
+        .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CShims", dependencies: ["CRocksDB"]),
+        .target(name: "CAllocationCounter"),
+
+        library("StreamCore"),
+        library("EventLog", ["StreamCore", "CSQLite", "CRdKafka", "CShims"]),
+        library("StateStores", ["StreamCore", "CRocksDB", "CShims"]),
+        library("Observability", ["StreamCore"]),
+        library("Console", ["StreamCore"]),
+        library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
+        library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console"]),
+        library(
+            "StreamDSL",
+            ["StreamCore", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations"]),
+        library("AgentOperators", ["StreamCore", "StateStores", "Observability", "Topology", "StreamDSL"]),
+        library("StreamTesting", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL"]),
+        .executableTarget(
+            name: "tributary",
+            dependencies: ["StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console"],
+            swiftSettings: house),
+        .executableTarget(
+            name: "SentimentPipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Examples/SentimentPipeline",
+            exclude: ["README.md"], resources: [.copy("Reviews")], swiftSettings: house),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
+                "CAllocationCounter",
+            ],
+            path: "Benchmarks", swiftSettings: house),
+
+        tests("StreamCoreTests", ["StreamCore"]),
+        tests("EventLogTests", ["EventLog", "StreamCore", "CRdKafka"]),
+        tests("StateStoresTests", ["StateStores", "StreamCore"]),
+        tests("ConsoleTests", ["Console", "StreamCore"]),
+        tests(
+            "TopologyTests",
+            ["Observability", "Topology", "StreamDSL", "StreamTesting", "StateStores", "EventLog", "StreamCore"]),
+        tests("StreamDSLTests", ["Observability", "StreamDSL", "StreamTesting", "Topology", "StreamCore"]),
+        tests(
+            "AgentOperatorsTests",
+            [
+                "Observability", "AgentOperators", "StreamDSL", "StreamTesting", "Topology", "StateStores", "EventLog",
+                "StreamCore",
+            ]),
+        tests("SentimentPipelineTests", ["SentimentPipeline", "StreamDSL", "StreamTesting", "StreamCore"]),
+        tests(
+            "IntegrationTests",
+            [
+                "SentimentPipeline", "tributary", "StreamCore", "Observability", "EventLog", "StateStores", "Topology",
+                "StreamDSL", "AgentOperators",
+            ]),
+        tests("HouseRulesTests", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

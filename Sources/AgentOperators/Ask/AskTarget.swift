@@ -1,0 +1,36 @@
+import StreamCore
+import Synchronization
+
+/// The agent behind an `ask`, with the limits that all tasks of the process share.
+final class AskTarget<Request: Sendable, Reply: Sendable>: Sendable {
+    typealias Handler = @Sendable (Request, AskContext) async throws -> Reply
+
+    private let make: @Sendable () throws -> Handler
+    private let made = Mutex<Handler?>(nil)
+    let limiter: RateLimiter?
+    let breaker: CircuitBreaker?
+
+    init(_ options: AskOptions, make: @escaping @Sendable () throws -> Handler) {
+        self.make = make
+        limiter = options.rateLimit.map(RateLimiter.init)
+        breaker = options.breaker.map(CircuitBreaker.init)
+    }
+
+    /// The agent, made when a task first wants it: describing a topology needs none.
+    func handler() throws -> Handler {
+        try made.withLock { made in
+            if let made { return made }
+            let new = try make()
+            made = new
+            return new
+        }
+    }
+
+    /// Asks to make a call; returns nil when it may be made, else when to ask again.
+    func admit(now: Timestamp) -> Timestamp? {
+        if let later = breaker?.admit(now: now) { return later }
+        guard let later = limiter?.take(now: now) else { return nil }
+        breaker?.withdraw(now: now)
+        return later
+    }
+}

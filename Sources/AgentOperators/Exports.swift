@@ -1,0 +1,1 @@
+@_exported public import StreamDSL  // A pipeline with agents needs the streams too.

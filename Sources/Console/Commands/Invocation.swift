@@ -1,0 +1,78 @@
+/// One run of a command: what was written, and where to write.
+public struct Invocation: Sendable {
+    /// The program's name and the words that led to the command, such as `tributary topics list`.
+    public let command: String
+    /// Standard output: data only.
+    public let output: TextSink
+    /// Standard error: notes, warnings, progress.
+    public let errors: TextSink
+    /// What form data is asked for.
+    public let style: OutputStyle
+    /// Whether notes and progress are unwanted.
+    public let isQuiet: Bool
+    /// Whether text for people may be coloured.
+    public let usesColour: Bool
+    let written: [String: [String]]
+    let environment: [String: String]
+
+    /// The value of `parameter`: as written, else from the environment, else its default.
+    ///
+    /// - Throws: ``CommandError`` when it is missing or malformed; a command that lists the parameter never sees that.
+    public subscript<Value>(parameter: Parameter<Value>) -> Value {
+        get throws(CommandError) {
+            let specification = parameter.specification
+            let texts = CommandLineParser.texts(of: specification, written: written, environment: environment)
+            do {
+                return try parameter.resolve(texts)
+            } catch {
+                throw CommandLineParser.error(error, about: specification, in: command)
+            }
+        }
+    }
+
+    /// Whether `parameter` was written on the command line.
+    public func isWritten<Value>(_ parameter: Parameter<Value>) -> Bool {
+        written[parameter.specification.name] != nil
+    }
+
+    /// Says something for people on standard error; nothing when quiet.
+    public func note(_ text: String) {
+        if !isQuiet { errors.printLine(text) }
+    }
+
+    /// Warns on standard error.
+    public func warn(_ text: String) {
+        errors.printLine(Colour.yellow.paint("warning:", when: usesColour && errors.isTerminal) + " " + text)
+    }
+
+    /// Writes rows in the form that was asked for.
+    public func rows(_ columns: [Column]) -> RowWriter {
+        RowWriter(columns, style: style, to: output)
+    }
+
+    /// Writes one object in the form that was asked for: as a table, one line a member.
+    ///
+    /// - Throws: ``OutputClosed`` when nobody reads any more.
+    public func show(_ value: JSONValue) throws(OutputClosed) {
+        switch style {
+        case .json: try output.write(value.prettyText + "\n")
+        case .jsonl: try output.write(value.text + "\n")
+        case .table:
+            guard case .object(let members) = value else {
+                try output.write(value.cell + "\n")
+                break
+            }
+            let width = members.map(\.name.count).max() ?? 0
+            for member in members {
+                let padding = String(repeating: " ", count: width - member.name.count)
+                try output.write("\(member.name.uppercased())\(padding)  \(member.value.cell)\n")
+            }
+        }
+        try output.flush()
+    }
+
+    /// Shows how far long work is, on standard error.
+    public func progress(_ title: String, unit: String = "records") -> Progress {
+        Progress(title, unit: unit, to: errors, isQuiet: isQuiet)
+    }
+}

@@ -1,0 +1,88 @@
+/// A value on the command line, typed: an option, a flag or a positional argument.
+///
+/// Declare it once, list it in a ``Command``, and read it from the ``Invocation``:
+/// ```swift
+/// let partitions = Parameter.option("partitions", .integer(1...1000), default: 4, help: "how many partitions")
+/// let count = try invocation[partitions]
+/// ```
+public struct Parameter<Value: Sendable>: Sendable {
+    /// What the parser and the help need to know.
+    let specification: ParameterSpecification
+    /// Makes the value of what was written; empty when nothing was.
+    let resolve: @Sendable ([String]) throws(ValueProblem) -> Value
+
+    init(
+        _ specification: ParameterSpecification,
+        resolve: @escaping @Sendable ([String]) throws(ValueProblem) -> Value
+    ) {
+        var checked = specification
+        checked.check = { texts throws(ValueProblem) in _ = try resolve(texts) }
+        self.specification = checked
+        self.resolve = resolve
+    }
+
+    /// The same parameter, also read from the environment variables `names`, the first that is set and not empty.
+    ///
+    /// The command line wins.
+    public func environment(_ names: String...) -> Parameter {
+        var copy = specification
+        copy.environment = names
+        return Parameter(copy, resolve: resolve)
+    }
+}
+
+/// A parameter without its type.
+public protocol AnyParameter: Sendable {
+    /// What the parser and the help need to know.
+    var anySpecification: ParameterSpecification { get }
+}
+
+extension Parameter: AnyParameter {
+    /// What the parser and the help need to know.
+    public var anySpecification: ParameterSpecification { specification }
+}
+
+/// What the parser and the help need to know about a parameter.
+public struct ParameterSpecification: Sendable {
+    /// How it appears on the command line.
+    enum Role: Sendable, Hashable {
+        /// `--name`, without a value.
+        case flag
+        /// `--name value`.
+        case option
+        /// A word in its place.
+        case argument
+    }
+
+    var role: Role
+    var name: String
+    var letter: Character?
+    var aliases: [String]
+    var placeholder: String
+    var choices: [String]
+    var help: String
+    var isRequired = false
+    var isRepeatable = false
+    var defaultText: String?
+    var environment: [String] = []
+    var check: @Sendable ([String]) throws(ValueProblem) -> Void = { _ in }
+
+    init(
+        _ role: Role, name: String, letter: Character? = nil, aliases: [String] = [], placeholder: String = "",
+        choices: [String] = [], help: String
+    ) {
+        self.role = role
+        self.name = name
+        self.letter = letter
+        self.aliases = aliases
+        self.placeholder = placeholder
+        self.choices = choices
+        self.help = help
+    }
+
+    /// How messages call it: `--partitions`, or the placeholder of an argument.
+    var shown: String { role == .argument ? placeholder : "--\(name)" }
+
+    /// Its names with dashes, short one first.
+    var spellings: [String] { (letter.map { ["-\($0)"] } ?? []) + ["--\(name)"] + aliases.map { "--\($0)" } }
+}

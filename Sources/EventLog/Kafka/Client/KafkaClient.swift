@@ -1,0 +1,109 @@
+import CRdKafka
+import StreamCore
+
+/// One librdkafka client with its threads; ends them when it goes.
+///
+/// Its events are served by librdkafka's background thread, so that nobody needs to poll it.
+final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be used by any number of threads.
+    private let pointer: OpaquePointer
+    private let credentials: (name: String, password: String)?
+    /// What the client reports.
+    let events: KafkaEvents
+
+    /// A client with `role`; it connects when it is first used.
+    ///
+    /// - Throws: ``EventLogError`` with code `invalidConfiguration`.
+    init(_ role: KafkaRole, _ configuration: KafkaConfiguration) throws(EventLogError) {
+        let settings = try KafkaSettings(role, configuration)
+        let events = KafkaEvents(log: configuration.log)
+        // Unretained: the client ends all of librdkafka's threads before `events` can go.
+        rd_kafka_conf_set_opaque(settings.pointer, Unmanaged.passUnretained(events).toOpaque())
+        rd_kafka_conf_set_log_cb(settings.pointer, receiveLogLine)
+        rd_kafka_conf_set_events(settings.pointer, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
+        rd_kafka_conf_set_background_event_cb(settings.pointer, receiveEvent)
+        // That a topic is gone comes to a partition's queue, but not as a message: without this it would only be logged.
+        rd_kafka_conf_set_error_cb(settings.pointer) { _, error, _, opaque in
+            opaque.map {
+                Unmanaged<KafkaEvents>.fromOpaque($0).takeUnretainedValue()
+                    .receiveQueueFault(rd_kafka_resp_err_t(rawValue: error))
+            }
+        }
+        var text = [CChar](repeating: 0, count: 512)
+        let kind = role.isProducer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER
+        guard let pointer = rd_kafka_new(kind, settings.pointer, &text, text.count) else {
+            throw EventLogError(
+                .invalidConfiguration, "librdkafka does not accept the Kafka configuration: \(String(kafka: text))")
+        }
+        settings.take()
+        self.pointer = pointer
+        credentials = configuration.saslCredentials
+        self.events = events
+        forward(rd_kafka_queue_get_main(pointer))
+        if !role.isProducer { forward(rd_kafka_queue_get_consumer(pointer)) }
+    }
+
+    deinit {
+        // No leave: no client here is a member of a group, and closing waits for brokers that may be gone.
+        rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+    }
+
+    /// Calls `body` with librdkafka's client, which lives at least until it returns.
+    func use<Result, Failure: Error>(_ body: (OpaquePointer) throws(Failure) -> Result) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(pointer)
+    }
+
+    /// Makes the threads that talk to the brokers look at once what can be fetched.
+    ///
+    /// They do so by themselves after an answer of a broker, but only once a second when all queues were full, which
+    /// would limit a fast reader to one queue a second. librdkafka 2.0 has no call for it; setting the credentials that
+    /// it has already does nothing else.
+    func wakeFetchers() {
+        guard let credentials else { return }
+        rd_kafka_sasl_set_credentials(pointer, credentials.name, credentials.password)
+            .map { rd_kafka_error_destroy($0) }
+    }
+
+    private func forward(_ queue: OpaquePointer?) {
+        guard let queue else { return }
+        let background = rd_kafka_queue_get_background(pointer)
+        rd_kafka_queue_forward(queue, background)
+        if let background { rd_kafka_queue_destroy(background) }
+        rd_kafka_queue_destroy(queue)
+    }
+}
+
+extension KafkaConfiguration {
+    /// The credentials that librdkafka has; nil when they come from elsewhere (Kerberos), where a name would change them.
+    fileprivate var saslCredentials: (name: String, password: String)? {
+        if let name = properties["sasl.username"], let password = properties["sasl.password"] {
+            return (name, password)
+        }
+        let usesSASL = properties["security.protocol"]?.lowercased().contains("sasl") ?? false
+        return usesSASL ? nil : ("", "")
+    }
+}
+
+private func receiveLogLine(
+    _ client: OpaquePointer?, _ level: Int32, _ facility: UnsafePointer<CChar>?, _ message: UnsafePointer<CChar>?
+) {
+    guard let client, let facility, let message, let opaque = rd_kafka_opaque(client) else { return }
+    Unmanaged<KafkaEvents>.fromOpaque(opaque).takeUnretainedValue()
+        .receive(
+            KafkaLogLine(
+                level: Int(level), facility: String(cString: facility), message: String(cString: message)))
+}
+
+private func receiveEvent(_ client: OpaquePointer?, _ event: OpaquePointer?, _ opaque: UnsafeMutableRawPointer?) {
+    guard let event else { return }
+    defer { rd_kafka_event_destroy(event) }
+    switch rd_kafka_event_type(event) {
+    case RD_KAFKA_EVENT_DR:
+        while let message = rd_kafka_event_message_next(event) { KafkaDelivery.report(message) }
+    case RD_KAFKA_EVENT_ERROR:
+        guard let opaque, let text = rd_kafka_event_error_string(event) else { return }
+        Unmanaged<KafkaEvents>.fromOpaque(opaque).takeUnretainedValue()
+            .receive(rd_kafka_event_error(event), String(cString: text))
+    default: break
+    }
+}

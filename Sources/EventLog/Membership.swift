@@ -1,0 +1,81 @@
+public import StreamCore
+
+/// An application as its log sees it: what members share and how the work is cut.
+public struct GroupSpecification: Sendable {
+    /// The application's name; also the consumer group's.
+    public var application: String
+    /// All tasks of the plan.
+    public var tasks: [TaskID]
+    /// The plan's fingerprint: members of one group run one plan.
+    public var fingerprint: String
+
+    /// A group.
+    public init(application: String, tasks: [TaskID], fingerprint: String) {
+        self.application = application
+        self.tasks = tasks
+        self.fingerprint = fingerprint
+    }
+}
+
+/// One process's membership in an application's group.
+///
+/// ``poll(_:)`` and ``leave()`` belong to one thread; take-overs and committers to the workers.
+public protocol GroupMember: AnyObject, Sendable {
+    /// Names this member, differently at every start.
+    var id: String { get }
+
+    /// Names this life of the application: made when the group is first joined, new after a reset.
+    ///
+    /// Part of every idempotency key, so that a reset application does not meet its old answers.
+    var incarnation: String { get }
+
+    /// Keeps the membership alive and tells `listener` which tasks come and go; call it every 100 ms or so.
+    ///
+    /// - Throws: ``EventLogError`` when the membership is over (`fenced`) or the log cannot be reached.
+    func poll(_ listener: any AssignmentListener) throws(EventLogError)
+
+    /// Takes a granted task over: fences whoever had it and reads where to start, in this order and in one step
+    /// (rules 4a and 4b of the design: committed positions are final, then the changelogs' ends are asked).
+    ///
+    /// - Throws: ``EventLogError``: `fenced` when the task is not granted to this member any more.
+    func takeOver(
+        _ task: TaskID, inputs: [TopicPartition], changelogs: [TopicPartition]
+    ) throws(EventLogError) -> Takeover
+
+    /// What commits for one worker; it belongs to that worker's thread.
+    ///
+    /// - Throws: ``EventLogError`` when it cannot be opened.
+    func makeCommitter() throws(EventLogError) -> any TaskCommitter
+
+    /// Gives up all tasks and leaves; what is not committed then is abandoned.
+    func leave()
+}
+
+/// Hears which tasks come and go, during ``GroupMember/poll(_:)`` and on its thread.
+public protocol AssignmentListener: AnyObject {
+    /// These tasks are this member's now.
+    func granted(_ tasks: [TaskID])
+    /// These tasks go to others when this returns: commit or abandon them before.
+    func revoked(_ tasks: [TaskID])
+    /// These tasks are others' already: abandon them, commit nothing.
+    func lost(_ tasks: [TaskID])
+}
+
+/// Where a task starts.
+public struct Takeover: Sendable {
+    /// The fence: a commit under an older epoch is refused.
+    public let epoch: Int64
+    /// The committed positions; an input without one was never committed.
+    public let positions: [TopicPartition: CommittedPosition]
+    /// Start and end of each changelog; restore up to `end`.
+    public let changelogs: [TopicPartition: LogOffsets]
+
+    /// Where a task starts.
+    public init(
+        epoch: Int64, positions: [TopicPartition: CommittedPosition], changelogs: [TopicPartition: LogOffsets]
+    ) {
+        self.epoch = epoch
+        self.positions = positions
+        self.changelogs = changelogs
+    }
+}

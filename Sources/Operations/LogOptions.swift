@@ -1,0 +1,80 @@
+public import Console
+public import EventLog
+import Foundation
+
+/// The options that say which log a command works on.
+public enum LogOptions {
+    /// The folder of the embedded log and of all state.
+    public static let dataDirectory = Parameter.option(
+        "data-dir", letter: "d", ValueFormat<String>.path, default: "./tributary-data",
+        help: "the folder of the embedded log and of all state"
+    ).environment("TRIBUTARY_DATA_DIR")
+
+    /// The brokers; the embedded log is used without.
+    public static let bootstrapServers = Parameter.option(
+        "bootstrap-servers", letter: "b", aliases: ["bootstrap-server"], ValueFormat<String>.text.named("HOST:PORT"),
+        help: "Kafka brokers; without, the embedded log in the data folder is used"
+    ).environment("TRIBUTARY_BOOTSTRAP_SERVERS", "KAFKA_BOOTSTRAP_SERVERS")
+
+    /// Properties of the Kafka client.
+    public static let properties: Parameter<[(name: String, value: String)]> = Parameter.repeated(
+        "set", letter: "X", .assignment, help: "a property of librdkafka, such as security.protocol=SASL_SSL")
+
+    /// All of them.
+    public static var all: [any AnyParameter] { [dataDirectory, bootstrapServers, properties] }
+
+    /// The brokers to use; nil for the embedded log.
+    ///
+    /// A data folder on the command line wins over brokers in the environment.
+    ///
+    /// - Returns: the brokers, as `host:port`, separated by commas.
+    /// - Throws: ``CommandError`` when the command line is malformed.
+    public static func brokers(_ invocation: Invocation) throws(CommandError) -> String? {
+        guard invocation.isWritten(bootstrapServers) || !invocation.isWritten(dataDirectory) else { return nil }
+        return try invocation[bootstrapServers]
+    }
+
+    /// Opens the log that the command line names.
+    ///
+    /// - Parameters:
+    ///   - invocation: the command line.
+    ///   - mustExist: whether a data folder without a log is an error: for commands that only look.
+    /// - Returns: the log.
+    /// - Throws: ``EventLogError`` when it cannot be opened; ``CommandError`` when it must exist and does not.
+    public static func open(_ invocation: Invocation, mustExist: Bool = false) throws -> any EventLog {
+        let properties = try invocation[properties]
+        if let servers = try brokers(invocation) {
+            let named = Dictionary(properties.map { ($0.name, $0.value) }) { _, last in last }
+            return try KafkaEventLog(KafkaConfiguration(bootstrapServers: servers, properties: named))
+        }
+        guard properties.isEmpty else {
+            throw CommandError.usage(
+                "--set is for Kafka, and the embedded log is used", hint: "name brokers with --bootstrap-servers")
+        }
+        let folder = try invocation[dataDirectory]
+        guard mustExist else { return try EmbeddedEventLog(dataDirectory: folder) }
+        guard FileManager.default.fileExists(atPath: "\(folder)/log") else {
+            throw CommandError(
+                .notFound, "there is no log in '\(folder)'",
+                hint:
+                    "name the folder with --data-dir, or make a topic there: tributary topics create NAME --data-dir \(folder)",
+                kind: "noLog")
+        }
+        return try EmbeddedEventLog(dataDirectory: folder, options: EmbeddedLogOptions(opening: .existing))
+    }
+}
+
+extension EventLog {
+    /// The topic `name`.
+    ///
+    /// - Throws: ``CommandError`` with the names that come near when there is none; ``EventLogError``.
+    func existingTopic(_ name: String) throws -> TopicDescription {
+        if let topic = try topic(name) { return topic }
+        let known = try topics().map(\.name)
+        throw CommandError(
+            .notFound, "there is no topic '\(name)' in \(location)",
+            hint: Suggestions.hint(for: name, among: known)
+                ?? (known.isEmpty ? "there are no topics yet" : "see them with 'topics list'"),
+            kind: "unknownTopic")
+    }
+}

@@ -1,0 +1,94 @@
+import Console
+import EventLog
+import Foundation
+import Observability
+import Operations
+import StreamCore
+import Topology
+
+/// The commands that every application executable has.
+struct ApplicationCommands {
+    private let application: any StreamApplication
+
+    init(_ application: any StreamApplication) { self.application = application }
+
+    var all: [Command] { [run, describe, graph, reset] + StoreCommands.commands }
+
+    private static let untilIdle = Parameter.flag(
+        "until-idle", help: "end when all input is consumed, nothing is in flight and everything is committed")
+    private static let workers = Parameter.option(
+        "workers", ValueFormat<Int>.integer(1...1_024), default: max(1, ProcessInfo.processInfo.activeProcessorCount),
+        shown: "one for each core", help: "how many threads run tasks")
+    private static let commitInterval = Parameter.option(
+        "commit-interval", .duration, default: .milliseconds(100), shown: "100ms", help: "how often tasks commit")
+    private static let memory = Parameter.option(
+        "state-memory", .size, default: ByteCount(256 << 20), shown: "256MiB",
+        help: "memory for all state stores together")
+    private static let acceptLostState = Parameter.flag(
+        "accept-lost-state", help: "start although a change of the topology abandons stored state")
+    private static let execute = Parameter.flag("execute", help: "do it; without this, only say what would be done")
+    private static let graphFormat = Parameter.option(
+        "format", ValueFormat.choice(PlanDescription.GraphFormat.self), default: .mermaid, shown: "mermaid",
+        help: "the drawing tool's language")
+
+    private var run: Command {
+        Command(
+            "run", summary: "run the topology",
+            details: """
+                Runs as one instance; start more on the same log to share the work. Ends on SIGINT or SIGTERM: what is \
+                processed is committed, calls under way are taken up at the next start.
+                """,
+            examples: [
+                Command.Example("run --data-dir ./data", "run until interrupted"),
+                Command.Example("run --data-dir ./data --until-idle", "work off what is there, then stop"),
+            ],
+            options: LogOptions.all
+                + [Self.untilIdle, Self.workers, Self.commitInterval, Self.memory, Self.acceptLostState]
+        ) { [application] invocation in
+            let run = try ApplicationRun(application.topology, invocation) { options in
+                options.untilIdle = try invocation[Self.untilIdle]
+                options.workers = try invocation[Self.workers]
+                options.commitInterval = try invocation[Self.commitInterval]
+                options.stateMemory = try Int(invocation[Self.memory].bytes)
+                options.acceptLostState = try invocation[Self.acceptLostState]
+            }
+            try await OwnThread.run(named: "\(invocation.command)") { try run.run() }
+        }
+    }
+
+    private var describe: Command {
+        Command(
+            "describe", summary: "print the topology, in Kafka Streams' text format",
+            examples: [Command.Example("describe", "print it")]
+        ) { [application] invocation in
+            try TopologyCommands.describe(try application.topology.plan, invocation)
+        }
+    }
+
+    private var graph: Command {
+        Command(
+            "graph", summary: "print the topology for a drawing tool",
+            examples: [
+                Command.Example("graph --format mermaid", "for Markdown"),
+                Command.Example("graph --format dot | dot -Tsvg > topology.svg", "for Graphviz"),
+            ],
+            options: [Self.graphFormat]
+        ) { [application] invocation in
+            try invocation.output.write(application.topology.plan.graph(try invocation[Self.graphFormat]))
+        }
+    }
+
+    private var reset: Command {
+        Command(
+            "reset", summary: "forget positions, state and internal topics, to start from the beginning",
+            details: "A dry run unless --execute is given. Input and output topics stay as they are.",
+            examples: [
+                Command.Example("reset --data-dir ./data", "say what would be done"),
+                Command.Example("reset --data-dir ./data --execute", "do it"),
+            ],
+            options: LogOptions.all + [Self.execute]
+        ) { [application] invocation in
+            try ApplicationReset(application.topology, invocation).perform(execute: try invocation[Self.execute])
+        }
+    }
+}

@@ -1,0 +1,24 @@
+public import StreamCore
+
+/// A failure that ends a task's work: where, why, and what must be done about it.
+public struct TaskFailure: Error, Sendable, CustomStringConvertible {
+    /// Where it happened.
+    public let location: RecordLocation
+    /// At which stage.
+    public let stage: Stage
+    /// What must be done: `restoreTask` or `stopInstance`.
+    public let reaction: Reaction
+    /// What went wrong, in words.
+    public let reason: String
+
+    /// A failure.
+    public init(location: RecordLocation, stage: Stage, reaction: Reaction, reason: String) {
+        self.location = location
+        self.stage = stage
+        self.reaction = reaction
+        self.reason = reason
+    }
+
+    /// For example `decode failed at step 'reviews', task 0_3, reviews-3 offset 17: not a valid json: …`.
+    public var description: String { "\(stage.rawValue) failed at \(location): \(reason)" }
+}

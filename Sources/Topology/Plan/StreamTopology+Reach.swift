@@ -1,0 +1,8 @@
+extension StreamTopology {
+    /// Whether records of `source` can reach `node` within one subtopology.
+    func isUpstream(_ source: PlanNode, of node: PlanNode) -> Bool {
+        let node = resolve(node)
+        if node === resolve(source) { return true }
+        return node.parents.contains { isUpstream(source, of: $0) }
+    }
+}

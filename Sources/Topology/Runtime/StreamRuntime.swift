@@ -1,0 +1,173 @@
+public import EventLog
+import Foundation
+public import Observability
+import StateStores
+import StreamCore
+import Synchronization
+
+/// Runs a topology as one instance: one group member, tasks spread over worker threads.
+///
+/// ``run()`` blocks its thread until the instance ends; ``stop()`` may come from any thread.
+public final class StreamRuntime: Sendable {
+    /// The topology.
+    public let topology: StreamTopology
+    /// What was counted so far.
+    public let counters = Counters()
+    let log: any EventLog
+    let options: RuntimeOptions
+    let journal: EventJournal
+    private let stopping = StopSignal()
+    private let live = Mutex<[WorkerShared]>([])
+
+    /// An instance of `topology` on `log`.
+    public init(
+        _ topology: StreamTopology, on log: any EventLog, options: RuntimeOptions,
+        journal: EventJournal = .standardError()
+    ) {
+        self.topology = topology
+        self.log = log
+        self.options = options
+        self.journal = journal
+    }
+
+    /// Asks the instance to finish: it commits, checkpoints, leaves the group, and ``run()`` returns.
+    public func stop() { stopping.raise() }
+
+    /// What the tasks of this instance do now.
+    public var tasks: [TaskStatus] { live.withLock { $0 }.flatMap(\.report.tasks).sorted { $0.task < $1.task } }
+
+    /// Runs until stopped, or until idle when the options say so.
+    ///
+    /// - Throws: ``TopologyError`` when the topology cannot run here; ``EventLogError``, ``StateStoreError`` or
+    ///   ``TaskFailure`` when it could not go on.
+    public func run() throws {
+        guard let plan = try awaitPlan() else { return }
+        try StateManifest.check(plan, options)
+        let member = try log.join(
+            GroupSpecification(
+                application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint))
+        defer { member.leave() }
+        // After joining: a log that cannot run this application is left as it was.
+        try InternalTopics(plan, log).create()
+        try StateManifest.write(plan, options)
+        let crew = try Crew(self, plan: plan, member: member)
+        live.withLock { $0 = crew.workers }
+        journal.info(
+            "running",
+            [
+                "application": topology.name, "log": log.location, "tasks": "\(plan.tasks.count)",
+                "workers": "\(crew.workers.count)",
+            ])
+        do {
+            try supervise(crew, plan, member)
+        } catch {
+            crew.finish()
+            throw error
+        }
+        crew.finish()
+        if let failure = crew.failure { throw failure }
+        journal.info("stopped", ["application": topology.name])
+    }
+
+    /// The plan, as soon as all source topics exist; nil when stopped before.
+    private func awaitPlan() throws -> ExecutionPlan? {
+        var hasTold = false
+        while !stopping.isRaised {
+            do {
+                return try InternalTopics.plan(topology, log)
+            } catch let error as TopologyError where error.code == .missingTopic {
+                if options.untilIdle { throw error }
+                if !hasTold { journal.warning("waiting: \(error.message)") }
+                hasTold = true
+                stopping.wait(.milliseconds(200))
+            }
+        }
+        return nil
+    }
+
+    /// Keeps the membership alive and looks after the workers until the end.
+    private func supervise(_ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember) throws {
+        var lastMaintenance = options.clock.now()
+        while !stopping.isRaised {
+            try poll(member, crew)
+            if let failure = crew.failure { throw failure }
+            if options.untilIdle, try isIdle(crew, plan) { return }
+            let now = options.clock.now()
+            if now - lastMaintenance > .seconds(5) {
+                lastMaintenance = now
+                maintain(plan, now)
+            }
+            stopping.wait(options.untilIdle ? .milliseconds(20) : .milliseconds(100))
+        }
+    }
+
+    /// Polls the membership; what time may mend is told and tried again.
+    private func poll(_ member: any GroupMember, _ crew: Crew) throws {
+        do {
+            try member.poll(crew)
+        } catch {
+            guard error.isRetriable else { throw error }
+            journal.warning("the membership cannot be looked after and is tried again", ["error": "\(error)"])
+        }
+    }
+
+    private func maintain(_ plan: ExecutionPlan, _ now: Timestamp) {
+        do {
+            try InternalTopics(plan, log).purgeRepartitionTopics()
+            try log.maintain(now: now, upTo: .milliseconds(50))
+        } catch {
+            journal.warning("maintenance failed", ["error": "\(error)"])
+        }
+    }
+
+    /// Whether nothing is left to do: every input of every task is consumed and committed, nothing waits, and no worker
+    /// did anything while that was found out.
+    private func isIdle(_ crew: Crew, _ plan: ExecutionPlan) throws -> Bool {
+        let before = crew.reports
+        guard before.allSatisfy(\.isIdle) else { return false }
+        let inputs = Array(Set(plan.tasks.flatMap { plan.inputs(of: $0) }))
+        let committed = try log.committedPositions(group: topology.name, inputs)
+        for input in inputs {
+            let end = try log.offsets(of: input, isolation: .committed).end
+            guard let position = committed[input], position.offset >= end else { return false }
+        }
+        let after = crew.reports
+        return after.allSatisfy(\.isIdle) && before.map(\.rounds) == after.map(\.rounds)
+    }
+
+    func environment(_ member: any GroupMember, _ plan: ExecutionPlan) throws -> TaskEnvironment {
+        var environment = TaskEnvironment(
+            incarnation: member.incarnation, instance: member.id, clock: options.clock,
+            stateDirectory: options.stateDirectory,
+            memory: StateMemory(bytes: options.stateMemory), counters: counters)
+        for topic in try log.topics() {
+            environment.maxRecordBytes[topic.name] = topic.maxRecordBytes
+            environment.changelogIncarnations[topic.name] = topic.incarnation
+            if topic.name == topology.deadLetterTopic { environment.deadLetterPartitions = topic.partitions }
+        }
+        return environment
+    }
+}
+
+/// A flag that is raised once and can be waited for.
+final class StopSignal: Sendable {
+    private let condition = NSCondition()
+    private let raised = Mutex(false)
+
+    var isRaised: Bool { raised.withLock { $0 } }
+
+    func raise() {
+        raised.withLock { $0 = true }
+        condition.lock()
+        condition.broadcast()
+        condition.unlock()
+    }
+
+    /// Waits until it is raised or `duration` has passed.
+    func wait(_ duration: Duration) {
+        let limit = Date(timeIntervalSinceNow: Double(duration.milliseconds) / 1000)
+        condition.lock()
+        while !isRaised, condition.wait(until: limit) {}
+        condition.unlock()
+    }
+}

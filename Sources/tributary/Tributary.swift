@@ -1,0 +1,21 @@
+import Console
+import Operations
+
+/// The command-line tool.
+@main struct Tributary {
+    static func main() async {
+        let tree = CommandTree(
+            name: "tributary", summary: "topics, state and topologies of Tributary applications", version: "0.1.0",
+            examples: [
+                Command.Example(
+                    "topics produce reviews --data-dir ./data --file reviews.jsonl --key-field product", "records in"),
+                Command.Example(
+                    "topics consume reviews --data-dir ./data --from beginning --exit-at-end -J", "records out"),
+                Command.Example(
+                    "stores scan sentiment/totals-per-product --data-dir ./data", "state, while it changes"),
+            ],
+            commands: [TopicCommands.command, StoreCommands.command, TopologyCommands.command],
+            translate: ErrorTranslation.translate)
+        await tree.main()
+    }
+}
