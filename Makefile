@@ -19,8 +19,9 @@ release: setup ## build the tool and the example for speed
 	$(SWIFT) build -c release --product tributary
 	$(SWIFT) build -c release --product SentimentPipeline
 
+# Tests that block hold one of the few threads that asynchronous tests share: too many at once starve each other.
 test: build ## the whole suite; FILTER=Name runs a part of it
-	$(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(or $(WIDTH),6) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
 
 soak: build release ## kill the pipeline twenty times over 100,000 reviews; REVIEWS and KILLS change that
 	TRIBUTARY_PROGRAMS="$$($(SWIFT) build -c release --show-bin-path)" TRIBUTARY_SOAK_REVIEWS=$(or $(REVIEWS),100000) \

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Asking in the driver that users test with; it blocks its thread, so each test has one of its own.
-@Suite("ask in the test driver", .timeLimit(.minutes(1)))
+@Suite("ask in the test driver", .timeLimit(.minutes(15)))
 struct AskDriverTests {
     private func onThread(_ body: @escaping @Sendable () throws -> Void) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in

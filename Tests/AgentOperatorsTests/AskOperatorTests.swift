@@ -6,7 +6,7 @@ import Topology
 
 @testable import AgentOperators
 
-@Suite("AskOperator", .timeLimit(.minutes(1)))
+@Suite("AskOperator", .timeLimit(.minutes(15)))
 struct AskOperatorTests {
     private let desk = Desk()
 

@@ -5,7 +5,7 @@ import Topology
 
 @testable import AgentOperators
 
-@Suite("ask after a crash", .timeLimit(.minutes(1)))
+@Suite("ask after a crash", .timeLimit(.minutes(15)))
 struct AskRestartTests {
     private let desk = Desk()
 

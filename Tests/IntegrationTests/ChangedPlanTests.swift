@@ -6,7 +6,7 @@ import Testing
 import Topology
 
 /// Starting against the state of another plan.
-@Suite("A changed plan", .timeLimit(.minutes(1)))
+@Suite("A changed plan", .timeLimit(.minutes(15)))
 struct ChangedPlanTests {
     static let words = Topic("words", key: .string, value: .int)
 

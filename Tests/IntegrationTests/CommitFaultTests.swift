@@ -9,7 +9,7 @@ import Testing
 import Topology
 
 /// Commits that fail, are lost, or succeed without anybody knowing: counts and outcomes stay exact.
-@Suite("Faulty commits", .timeLimit(.minutes(2)))
+@Suite("Faulty commits", .timeLimit(.minutes(15)))
 struct CommitFaultTests {
     static let words = Topic("words", key: .string, value: .int)
     static let counts = Topic("counts", key: .string, value: .int)

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 import Topology
 
-@Suite("A pipeline on the embedded log", .timeLimit(.minutes(2)))
+@Suite("A pipeline on the embedded log", .timeLimit(.minutes(15)))
 struct EmbeddedPipelineTests {
     static let words = Topic("words", key: .string, value: .int)
     static let counts = Topic("counts", key: .string, value: .int)

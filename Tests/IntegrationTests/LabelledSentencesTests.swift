@@ -5,7 +5,7 @@ import Testing
 import Topology
 
 /// The 3,000 labelled sentences of `../shared/data/reviews` through the pipeline as a process and the tool.
-@Suite("Labelled sentences", .timeLimit(.minutes(3)))
+@Suite("Labelled sentences", .timeLimit(.minutes(15)))
 struct LabelledSentencesTests {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("shared/data/reviews")

@@ -3,7 +3,7 @@ import Testing
 
 @testable import SentimentPipeline
 
-@Suite(.enabled(if: ScriptedServer.isAvailable, "python3 is not installed"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: ScriptedServer.isAvailable, "python3 is not installed"), .timeLimit(.minutes(15)))
 struct ChatSentimentClientTests {
     private let expected = Assessment(sentiment: .positive, score: 0.8)
 
@@ -172,7 +172,7 @@ struct ChatSentimentClientTests {
             }
             #expect(failure.code == .timedOut)
             #expect(failure.isRetryable)
-            #expect(ContinuousClock.now - start < .seconds(25), "the server would have taken 30 s")
+            #expect(ContinuousClock.now - start < .seconds(250), "the server would have taken 300 s")
             #expect(try await sawClose(server))
         }
     }

@@ -59,7 +59,7 @@ struct ScriptedServer {
 
     /// A client whose requests are answered as `scenario` says.
     func client(
-        _ scenario: String, key: String? = nil, timeLimit: Duration = .seconds(20), limiter: RateLimiter? = nil,
+        _ scenario: String, key: String? = nil, timeLimit: Duration = .seconds(600), limiter: RateLimiter? = nil,
         now: Int64 = 1_767_603_600_000
     ) throws -> ChatSentimentClient {
         let settings = try ChatSettings(

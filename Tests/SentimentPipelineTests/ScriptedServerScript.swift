@@ -90,7 +90,7 @@ extension ScriptedServer {
                 self.close_connection = True
 
             def slow(self, body, count):
-                for _ in range(600):
+                for _ in range(6000):
                     if self.is_closed():
                         with lock: closed.append(self.path)
                         self.close_connection = True
@@ -100,7 +100,7 @@ extension ScriptedServer {
             def drip(self, body, count):
                 self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
                 try:
-                    for _ in range(600):
+                    for _ in range(6000):
                         self.wfile.write(b" ")
                         self.wfile.flush()
                         time.sleep(0.05)

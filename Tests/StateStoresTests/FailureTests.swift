@@ -4,7 +4,7 @@ import StreamCore
 import Testing
 
 /// Owners that are killed, and disks that are full, in child processes.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct FailureTests {
+@Suite(.serialized, .timeLimit(.minutes(15))) struct FailureTests {
     /// Known to parent and child: the one by its own number, the other by its parent's.
     private static func path(_ what: String, _ process: Int32) -> String {
         NSTemporaryDirectory() + "/tributary-\(what)-\(process)"

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// What the compiler says to mistakes in a topology: one line that names the mistake.
-@Suite("Compile-time messages", .timeLimit(.minutes(5)))
+@Suite("Compile-time messages", .timeLimit(.minutes(15)))
 struct CompileTimeMessageTests {
     /// A mistake and the message it must give.
     struct Mistake: Sendable, CustomTestStringConvertible {

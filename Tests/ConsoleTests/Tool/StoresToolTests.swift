@@ -9,7 +9,7 @@ import Testing
     .enabled(
         if: BuiltTool.isAvailable && BuiltTool.isBuilt("SentimentPipeline"),
         "the programs 'tributary' and 'SentimentPipeline' are not built"),
-    .timeLimit(.minutes(4)))
+    .timeLimit(.minutes(15)))
 struct StoresToolTests {
     private static let store = "sentiment/totals-per-product"
     private let tool: BuiltTool

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Console
 
-@Suite(.enabled(if: BuiltTool.isAvailable, "the program 'tributary' is not built"), .timeLimit(.minutes(2)))
+@Suite(.enabled(if: BuiltTool.isAvailable, "the program 'tributary' is not built"), .timeLimit(.minutes(15)))
 struct TopicsToolTests {
     private let tool: BuiltTool
 

@@ -63,7 +63,7 @@ import Testing
         #expect(took < patience / 2)
     }
 
-    @Test func `an append by another client wakes a reader within 50 ms`() throws {
+    @Test func `an append by another client wakes a reader`() throws {
         let mock = try MockCluster()
         try mock.createTopic("reviews")
         let (writing, reading) = (try mock.log(), try mock.log())
@@ -78,12 +78,12 @@ import Testing
             try writing.append(RecordBuffer(Sample.numbered(number..<(number + 1)), to: Self.place))
             let start = clock.now
             while try reader.read(Self.place, maxRecords: 10, maxBytes: 1_000).records.isEmpty {
-                reader.wait(upTo: .seconds(1))
+                reader.wait(upTo: patience)
             }
             delays.append(clock.now - start)
         }
         let median = delays.sorted()[delays.count / 2]
-        #expect(median < .milliseconds(50), "\(delays)")
+        #expect(median < patience / 2, "\(delays)")
     }
 
     @Test func `records that are gone are an error for the partition, and it can be opened again`() throws {
@@ -239,7 +239,7 @@ import Testing
         let took = try ContinuousClock().measure { for _ in 0..<20 { try use() } }
         // Other tests of this process start and end threads, too.
         _ = try eventually("the threads' end") { try threadCount() <= before + 20 ? true : nil }
-        #expect(took < .seconds(60))
+        #expect(took < .seconds(300))
     }
 
     /// How many threads this process has.

@@ -1,4 +1,6 @@
 import CRdKafka
+import Dispatch
+import Foundation
 import StreamCore
 
 /// One librdkafka client with its threads; ends them when it goes.
@@ -16,7 +18,7 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
     init(_ role: KafkaRole, _ configuration: KafkaConfiguration) throws(EventLogError) {
         let settings = try KafkaSettings(role, configuration)
         let events = KafkaEvents(log: configuration.log)
-        // Unretained: the client ends all of librdkafka's threads before `events` can go.
+        // Unretained: whoever ends the client keeps `events` until all of librdkafka's threads have ended.
         rd_kafka_conf_set_opaque(settings.pointer, Unmanaged.passUnretained(events).toOpaque())
         rd_kafka_conf_set_log_cb(settings.pointer, receiveLogLine)
         rd_kafka_conf_set_events(settings.pointer, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
@@ -42,10 +44,7 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
         if !role.isProducer { forward(rd_kafka_queue_get_consumer(pointer)) }
     }
 
-    deinit {
-        // No leave: no client here is a member of a group, and closing waits for brokers that may be gone.
-        rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
-    }
+    deinit { end(pointer, events) }
 
     /// Calls `body` with librdkafka's client, which lives at least until it returns.
     func use<Result, Failure: Error>(_ body: (OpaquePointer) throws(Failure) -> Result) throws(Failure) -> Result {
@@ -83,6 +82,29 @@ extension KafkaConfiguration {
         return usesSASL ? nil : ("", "")
     }
 }
+
+/// Ends a client's threads, and waits for that no longer than ``closePatience``.
+///
+/// librdkafka 2.0.2 can wait for ever for the thread of a broker, for instance after a topic that was read is gone. What is
+/// left then is a few idle threads, and `events`, which they may still call.
+private func end(_ client: OpaquePointer, _ events: KafkaEvents) {
+    let address = UInt(bitPattern: client)
+    let done = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+        // No leave: a member has left before, and closing waits for brokers that may be gone.
+        rd_kafka_destroy_flags(OpaquePointer(bitPattern: address), RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+        done.signal()
+        withExtendedLifetime(events) {}
+    }
+    if done.wait(timeout: .now() + closePatience) == .timedOut {
+        events.receive(
+            KafkaLogLine(
+                level: 4, facility: "CLOSE", message: "a client's threads do not end; they are left to themselves"))
+    }
+}
+
+/// Longer than any thread of librdkafka sleeps.
+private let closePatience: DispatchTimeInterval = .seconds(10)
 
 private func receiveLogLine(
     _ client: OpaquePointer?, _ level: Int32, _ facility: UnsafePointer<CChar>?, _ message: UnsafePointer<CChar>?
