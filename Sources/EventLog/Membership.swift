@@ -8,6 +8,20 @@ public struct GroupSpecification: Sendable {
     public var tasks: [TaskID]
     /// The plan's fingerprint: members of one group run one plan.
     public var fingerprint: String
+    /// What this process is called at every start with the same state folder; part of its transactional ids.
+    public var instance = "\(UInt64.random(in: 0 ... .max))"
+    /// How many committers this instance may have left behind; what their transactions hold is ended at the start.
+    public var formerCommitters = 0
+    /// Keeps the tasks over a short restart under this name, as Kafka's `group.instance.id`; nil gives them up at once.
+    public var staticMember: String?
+    /// What a commit promises.
+    public var guarantee: ProcessingGuarantee = .exactlyOnce
+    /// After how long without a sign of life others get the tasks.
+    public var sessionTimeout: Duration = .seconds(45)
+    /// How long a process may go without ``GroupMember/poll(_:)``.
+    public var pollInterval: Duration = .minutes(5)
+    /// After how long the transaction of a process that died is aborted; a take-over may have to wait for that.
+    public var transactionTimeout: Duration = .seconds(10)
 
     /// A group.
     public init(application: String, tasks: [TaskID], fingerprint: String) {
@@ -15,6 +29,14 @@ public struct GroupSpecification: Sendable {
         self.tasks = tasks
         self.fingerprint = fingerprint
     }
+}
+
+/// What a commit promises; the embedded log always gives the stronger one.
+public enum ProcessingGuarantee: String, Sendable, Hashable, CaseIterable {
+    /// Outputs, state and positions in one transaction.
+    case exactlyOnce = "exactly-once"
+    /// Outputs and state first, then positions: after a crash some of it is done again.
+    case atLeastOnce = "at-least-once"
 }
 
 /// One process's membership in an application's group.
@@ -37,7 +59,8 @@ public protocol GroupMember: AnyObject, Sendable {
     /// Takes a granted task over: fences whoever had it and reads where to start, in this order and in one step
     /// (rules 4a and 4b of the design: committed positions are final, then the changelogs' ends are asked).
     ///
-    /// - Throws: ``EventLogError``: `fenced` when the task is not granted to this member any more.
+    /// - Throws: ``EventLogError``: `fenced` when the task is not granted to this member any more; `busy` when the former
+    ///   owner's last transaction is still open: call again.
     func takeOver(
         _ task: TaskID, inputs: [TopicPartition], changelogs: [TopicPartition]
     ) throws(EventLogError) -> Takeover
