@@ -22,6 +22,12 @@ struct InternalTopics {
             default: break
             }
         }
+        for table in topology.globalTables where known[table.topic] == nil {
+            throw TopologyError(
+                .missingTopic,
+                "topic '\(table.topic)' of global table '\(table.name)' does not exist: create it with 'tributary topics create \(table.topic) --partitions N'"
+            )
+        }
         return try ExecutionPlan(topology, external: external)
     }
 

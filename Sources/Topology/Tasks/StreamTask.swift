@@ -43,7 +43,9 @@ public final class StreamTask {
         stores = TaskStores(
             task: id, directory: environment.stateDirectory.map { "\($0)/\(topology.name)/\(id)" },
             memory: environment.memory)
-        let wiring = try Wiring(plan, task: id, context: context, stores: stores)
+        let wiring = try Wiring(
+            plan, task: id, context: context, stores: stores,
+            globals: environment.globals ?? GlobalTables(of: topology))
         try stores.open()
         participants = wiring.participants.map(\.participant)
         inputs = Self.makeInputs(wiring, plan, id)
