@@ -41,7 +41,7 @@ public final class StreamRuntime: Sendable {
     /// - Throws: ``TopologyError`` when the topology cannot run here; ``EventLogError``, ``StateStoreError`` or
     ///   ``TaskFailure`` when it could not go on.
     public func run() throws {
-        guard let plan = try awaitPlan() else { return }
+        guard var plan = try awaitPlan() else { return }
         try StateManifest.check(plan, options)
         let globals = GlobalTables(of: topology)
         let feed = globals.replicas.isEmpty ? nil : GlobalTableThread(globals, on: log, counters, journal)
@@ -57,6 +57,8 @@ public final class StreamRuntime: Sendable {
         defer { member.leave() }
         // After joining: a log that cannot run this application is left as it was.
         try InternalTopics(plan, log).create()
+        // Again: sinks that were made just now have partitions, and keys go where everybody looks for them.
+        plan = try InternalTopics.plan(topology, log)
         try StateManifest.write(plan, options)
         let crew = try Crew(self, plan: plan, member: member, globals: globals)
         live.withLock { $0 = crew.workers }
