@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with(.groups))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions]))
     func `a commit writes records and positions, and the next owner starts there`(under: LogUnderTest) throws {
         try under.run { host in
             let first = try Self.start(host)
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with(.groups))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions]))
     func `commits follow each other in order`(under: LogUnderTest) throws {
         try under.run { host in
             let member = try Self.start(host)
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with(.groups))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions]))
     func `a commit without records writes positions`(under: LogUnderTest) throws {
         try under.run { host in
             let member = try Self.start(host)
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with(.groups))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions]))
     func `an older epoch is fenced, with records and without`(under: LogUnderTest) throws {
         try under.run { host in
             let member = try Self.start(host)
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with([.groups, .tasksFailAlone]))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions, .tasksFailAlone]))
     func `a failing task fails alone`(under: LogUnderTest) throws {
         try under.run { host in
             let member = try Self.start(host, tasks: 4)
