@@ -18,6 +18,8 @@ public struct TopologyError: Error, Sendable, CustomStringConvertible {
         case notCoPartitioned
         /// A topic that must exist does not.
         case missingTopic
+        /// A committed position is missing or cannot be right: records would be left out or processed again.
+        case lostPosition
         /// Stored state belongs to another plan.
         case incompatiblePlan
         /// A step asks for a store that it did not declare.

@@ -20,6 +20,15 @@ public struct RuntimeOptions: Sendable {
     public var untilIdle: Bool
     /// Whether to start although stored state would be lost by a change of plan.
     public var acceptLostState: Bool
+    /// How long the changelogs keep deletions, as their topics' `delete.retention.ms` says: a checkpoint of half that age
+    /// is not trusted and its store is rebuilt; nil trusts them all.
+    public var tombstoneRetention: Duration?
+    /// How often a task commits its positions even when they have not moved, so that the log does not forget them.
+    public var positionInterval: Duration
+    /// How many records a worker's uncommitted outputs may be before it commits ahead of time.
+    public var commitRecords: Int
+    /// How many bytes a worker's uncommitted outputs may take before it commits ahead of time.
+    public var commitBytes: Int
     /// The time of day.
     public var clock: any WallClock
 
@@ -34,6 +43,10 @@ public struct RuntimeOptions: Sendable {
         stateMemory = 256 << 20
         untilIdle = false
         acceptLostState = false
+        tombstoneRetention = .days(7)
+        positionInterval = .hours(1)
+        commitRecords = 100_000
+        commitBytes = 16 << 20
         clock = SystemWallClock()
     }
 }

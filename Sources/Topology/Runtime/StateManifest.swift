@@ -17,6 +17,12 @@ enum StateManifest {
             """)
     }
 
+    /// The source topics of the plan that left the stored state; nil when no manifest says.
+    static func formerSources(of application: String, _ options: RuntimeOptions) throws -> Set<String>? {
+        guard let directory = options.manifestDirectory else { return nil }
+        return try ApplicationManifest.read(application, in: directory).map { Set($0.sourcePartitions.keys) }
+    }
+
     static func write(_ plan: ExecutionPlan, _ options: RuntimeOptions) throws {
         guard let directory = options.manifestDirectory else { return }
         let sources = plan.topology.externalSources

@@ -43,6 +43,7 @@ public final class StreamRuntime: Sendable {
     public func run() throws {
         guard let plan = try awaitPlan() else { return }
         try StateManifest.check(plan, options)
+        let formerSources = try StateManifest.formerSources(of: topology.name, options)
         let member = try log.join(
             GroupSpecification(
                 application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint))
@@ -50,7 +51,7 @@ public final class StreamRuntime: Sendable {
         // After joining: a log that cannot run this application is left as it was.
         try InternalTopics(plan, log).create()
         try StateManifest.write(plan, options)
-        let crew = try Crew(self, plan: plan, member: member)
+        let crew = try Crew(self, plan: plan, member: member, formerSources: formerSources)
         live.withLock { $0 = crew.workers }
         journal.info(
             "running",
@@ -97,7 +98,7 @@ public final class StreamRuntime: Sendable {
                 lastMaintenance = now
                 maintain(plan, now)
             }
-            stopping.wait(options.untilIdle ? .milliseconds(20) : .milliseconds(100))
+            stopping.wait(.milliseconds(20))
         }
     }
 

@@ -28,6 +28,8 @@ public final class StreamTask {
         let partition: TopicPartition
         let incarnation: String
         let topic: Int32
+        /// Whether it is a source topic, which others fill.
+        let isSource: Bool
     }
 
     /// Wires `id` of `plan` and opens its stores.
@@ -42,7 +44,7 @@ public final class StreamTask {
             topic: topology.deadLetterTopic)
         stores = TaskStores(
             task: id, directory: environment.stateDirectory.map { "\($0)/\(topology.name)/\(id)" },
-            memory: environment.memory)
+            memory: environment.memory, clock: environment.clock)
         let wiring = try Wiring(plan, task: id, context: context, stores: stores)
         try stores.open()
         participants = wiring.participants.map(\.participant)
@@ -73,7 +75,7 @@ public final class StreamTask {
             return Changelog(
                 store: store, partition: TopicPartition(topic, id.partition),
                 incarnation: environment.changelogIncarnations[topic] ?? "",
-                topic: context.outputs.topicIndex(topic))
+                topic: context.outputs.topicIndex(topic), isSource: declaration.sourceTopic != nil)
         }
     }
 
