@@ -96,15 +96,19 @@ extension Worker {
             }
             task.lastCheckpoint = now
             do {
-                try stream.checkpoint()
+                try stream.checkpoint(renewingBefore: renewal.map { now - $0 })
             } catch {
                 journal.warning("checkpoint failed", ["task": "\(task.id)", "error": "\(error)"])
             }
         }
     }
 
+    /// How old a checkpoint may become while its task runs: well below what a restart still trusts.
+    private var renewal: Duration? { options.tombstoneRetention.map { $0 / 8 } }
+
     private func isCheckpointDue(_ task: RunningTask, _ stream: StreamTask, _ now: Timestamp) -> Bool {
         let changes = stream.changesSinceCheckpoint
+        if let renewal, now >= task.lastCheckpoint + renewal { return true }
         guard changes > 0 else { return false }
         return changes >= options.checkpointChanges || now >= task.lastCheckpoint + options.checkpointInterval
             || stream.stores.wantsCheckpoint

@@ -265,8 +265,11 @@ extension StreamTask {
 
     /// Moves all committed changes into the stores on disk; call it only right after a commit.
     ///
+    /// - Parameter moment: stores that were last written before it are written again even if nothing has changed.
     /// - Throws: ``StateStoreError``; the changes stay in memory and a later checkpoint takes them.
-    public func checkpoint() throws { try stores.checkpoint() }
+    public func checkpoint(renewingBefore moment: Timestamp? = nil) throws {
+        try stores.checkpoint(renewingBefore: moment)
+    }
 
     /// How many records it has read and not processed.
     public var buffered: Int { inputs.reduce(0) { $0 + $1.count } }
