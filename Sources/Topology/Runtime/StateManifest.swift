@@ -4,9 +4,7 @@ import StateStores
 enum StateManifest {
     /// - Throws: ``TopologyError`` with code `incompatiblePlan`, which says what changed and how to go on.
     static func check(_ plan: ExecutionPlan, _ options: RuntimeOptions) throws {
-        guard let directory = options.manifestDirectory,
-            let old = try ApplicationManifest.read(plan.topology.name, in: directory)
-        else { return }
+        guard let old = try former(of: plan.topology.name, options) else { return }
         let changes = changes(from: old, to: plan)
         guard !changes.isEmpty, !options.acceptLostState else { return }
         throw TopologyError(
@@ -17,10 +15,10 @@ enum StateManifest {
             """)
     }
 
-    /// The source topics of the plan that left the stored state; nil when no manifest says.
-    static func formerSources(of application: String, _ options: RuntimeOptions) throws -> Set<String>? {
+    /// The manifest that the last run left; nil when there is none.
+    static func former(of application: String, _ options: RuntimeOptions) throws -> ApplicationManifest? {
         guard let directory = options.manifestDirectory else { return nil }
-        return try ApplicationManifest.read(application, in: directory).map { Set($0.sourcePartitions.keys) }
+        return try ApplicationManifest.read(application, in: directory)
     }
 
     static func write(_ plan: ExecutionPlan, _ options: RuntimeOptions) throws {

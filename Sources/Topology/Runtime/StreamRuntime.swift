@@ -43,15 +43,17 @@ public final class StreamRuntime: Sendable {
     public func run() throws {
         guard let plan = try awaitPlan() else { return }
         try StateManifest.check(plan, options)
-        let formerSources = try StateManifest.formerSources(of: topology.name, options)
-        let member = try log.join(
-            GroupSpecification(
-                application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint))
+        let former = try StateManifest.former(of: topology.name, options)
+        let identity = try InstanceIdentity(topology.name, options)
+        // Held until the end: another instance with the same folder must not take this one's name.
+        defer { withExtendedLifetime(identity) {} }
+        let member = try log.join(group(plan, identity))
         defer { member.leave() }
         // After joining: a log that cannot run this application is left as it was.
-        try InternalTopics(plan, log).create()
+        try InternalTopics(plan, log).create(former: former, acceptingLoss: options.acceptLostState)
         try StateManifest.write(plan, options)
-        let crew = try Crew(self, plan: plan, member: member, formerSources: formerSources)
+        let crew = try Crew(
+            self, plan: plan, member: member, formerSources: former.map { Set($0.sourcePartitions.keys) })
         live.withLock { $0 = crew.workers }
         journal.info(
             "running",
@@ -68,6 +70,19 @@ public final class StreamRuntime: Sendable {
         crew.finish()
         if let failure = crew.failure { throw failure }
         journal.info("stopped", ["application": topology.name])
+    }
+
+    private func group(_ plan: ExecutionPlan, _ identity: InstanceIdentity) -> GroupSpecification {
+        var group = GroupSpecification(
+            application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint)
+        group.instance = identity.id
+        group.formerCommitters = identity.formerCommitters
+        group.guarantee = options.guarantee
+        group.staticMember = options.staticMember
+        group.sessionTimeout = options.sessionTimeout
+        group.pollInterval = options.pollInterval
+        group.transactionTimeout = options.transactionTimeout
+        return group
     }
 
     /// The plan, as soon as all source topics exist; nil when stopped before.
