@@ -106,7 +106,8 @@ struct ThroughKafka {
     func measure(_ workload: Workload, _ guarantee: ProcessingGuarantee, folder: String) async throws -> Measurement {
         let log = try log()
         let topology = try workload.topology()
-        let options = RuntimeOptions(stateDirectory: folder + "/state", workers: 2)
+        var options = RuntimeOptions(stateDirectory: folder + "/state", workers: 2)
+        options.guarantee = guarantee
         let runtime = StreamRuntime(topology, on: log, options: options, journal: .silent)
         let total = (workload.preparation + workload.input).reduce(0) { $0 + $1.records.count }
         async let ran: Void = OwnThread.run(named: "benchmark") { try runtime.run() }

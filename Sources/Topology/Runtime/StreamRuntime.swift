@@ -51,16 +51,20 @@ public final class StreamRuntime: Sendable {
             guard !stopping.isRaised else { return }
             stopping.wait(.milliseconds(20))
         }
-        let member = try log.join(
-            GroupSpecification(
-                application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint))
+        let former = try StateManifest.former(of: topology.name, options)
+        let identity = try InstanceIdentity(topology.name, options)
+        // Held until the end: another instance with the same folder must not take this one's name.
+        defer { withExtendedLifetime(identity) {} }
+        let member = try log.join(group(plan, identity))
         defer { member.leave() }
         // After joining: a log that cannot run this application is left as it was.
-        try InternalTopics(plan, log).create()
+        try InternalTopics(plan, log).create(former: former, acceptingLoss: options.acceptLostState)
         // Again: sinks that were made just now have partitions, and keys go where everybody looks for them.
         plan = try InternalTopics.plan(topology, log)
         try StateManifest.write(plan, options)
-        let crew = try Crew(self, plan: plan, member: member, globals: globals)
+        let crew = try Crew(
+            self, plan: plan, member: member, globals: globals,
+            formerSources: former.map { Set($0.sourcePartitions.keys) })
         live.withLock { $0 = crew.workers }
         journal.info(
             "running",
@@ -77,6 +81,19 @@ public final class StreamRuntime: Sendable {
         crew.finish()
         if let failure = crew.failure { throw failure }
         journal.info("stopped", ["application": topology.name])
+    }
+
+    private func group(_ plan: ExecutionPlan, _ identity: InstanceIdentity) -> GroupSpecification {
+        var group = GroupSpecification(
+            application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint)
+        group.instance = identity.id
+        group.formerCommitters = identity.formerCommitters
+        group.guarantee = options.guarantee
+        group.staticMember = options.staticMember
+        group.sessionTimeout = options.sessionTimeout
+        group.pollInterval = options.pollInterval
+        group.transactionTimeout = options.transactionTimeout
+        return group
     }
 
     /// The plan, as soon as all source topics exist; nil when stopped before.
@@ -110,7 +127,7 @@ public final class StreamRuntime: Sendable {
                 lastMaintenance = now
                 maintain(plan, now)
             }
-            stopping.wait(options.untilIdle ? .milliseconds(20) : .milliseconds(100))
+            stopping.wait(.milliseconds(20))
         }
     }
 
