@@ -53,6 +53,8 @@ extension KafkaEventLog {
         let start = ContinuousClock.now
         let error = client.use { rd_kafka_committed($0, list.pointer, timeout.kafkaMilliseconds) }
         let action = "the positions of group '\(group)' cannot be read"
+        // What some brokers say of a group that nobody has joined yet; Kafka's answer is that nothing is committed.
+        if error == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND { return [:] }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw client.events.explain(.kafka(error, "\(action) within \(timeout)"), since: start)
         }

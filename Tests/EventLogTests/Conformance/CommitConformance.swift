@@ -175,7 +175,8 @@ import Testing
             }
             let outcomes = try member.member.makeCommitter().commit(commits)
             #expect(outcomes.map(\.failureCode) == [nil, .recordTooLarge, .unknownTopic, .partitionOutOfRange])
-            #expect(outcomes.first?.receipt?.appended == [Self.output: 0..<1])
+            // Not at 0 everywhere: what Kafka aborts keeps its offsets.
+            #expect(outcomes.first?.receipt?.appended.mapValues(\.count) == [Self.output: 1])
             #expect(try member.log.samples(of: Self.output, count: 1) == [Sample("k", "good")])
             let inputs = (0..<4).map { TopicPartition("in", $0) }
             #expect(try member.log.committedPositions(group: "app", inputs).keys.map(\.partition) == [0])

@@ -55,16 +55,20 @@ final class MockCluster: @unchecked Sendable {  // librdkafka's mock API may be 
         }
     }
 
+    /// Creates a topic of one partition, unless it is there.
+    func ensureTopic(_ name: String, partitions: Int32 = 1) throws {
+        let error = rd_kafka_mock_topic_create(cluster, name, partitions, 1)
+        guard [RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS].contains(error) else {
+            throw MockFailure()
+        }
+    }
+
     /// Properties with which a group settles in seconds: a mock cluster waits for a session before each new generation.
     static let quickGroups = ["session.timeout.ms": "3000", "heartbeat.interval.ms": "300"]
 
     /// Creates the tasks topic of `group`, unless it is there: a mock cluster cannot be asked to.
     func createTasksTopic(of group: GroupSpecification) throws {
-        let error = rd_kafka_mock_topic_create(
-            cluster, "\(group.application)-tasks", Int32(group.tasks.count), 1)
-        guard [RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS].contains(error) else {
-            throw MockFailure()
-        }
+        try ensureTopic("\(group.application)-tasks", partitions: Int32(group.tasks.count))
     }
 
     /// Closes every connection of all brokers and refuses new ones.

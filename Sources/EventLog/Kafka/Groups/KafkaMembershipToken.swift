@@ -8,6 +8,11 @@ extension MembershipToken {
     static func current(of client: OpaquePointer) -> MembershipToken {
         guard let metadata = rd_kafka_consumer_group_metadata(client) else { return .none }
         defer { rd_kafka_consumer_group_metadata_destroy(metadata) }
+        return written(metadata)
+    }
+
+    /// What librdkafka writes down of `metadata`.
+    static func written(_ metadata: OpaquePointer) -> MembershipToken {
         var bytes: UnsafeMutableRawPointer?
         var count = 0
         if let error = rd_kafka_consumer_group_metadata_write(metadata, &bytes, &count) {

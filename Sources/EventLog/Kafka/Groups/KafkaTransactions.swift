@@ -13,6 +13,9 @@ final class KafkaTransactions: TransactionalProducer {
     private let sender: KafkaSender
     /// What was sent since ``begin()``, in order.
     private var sends: [Send] = []
+    /// Whether brokers have refused a batch: the numbers that librdkafka gave its records are missing from then on, and
+    /// the next transaction would fail for that.
+    private var isSpent = false
 
     private struct Send {
         let topics: [String]
@@ -106,6 +109,12 @@ final class KafkaTransactions: TransactionalProducer {
 
     func abort() throws(TransactionFailure) {
         sends = []
+        guard !isSpent else {
+            // The next producer with this id ends the transaction when it initialises.
+            throw TransactionFailure(
+                kind: .producerFenced,
+                error: EventLogError(.fenced, "transactional id '\(id)' needs a new producer after a refused record"))
+        }
         try call(.abort) { rd_kafka_abort_transaction($0, Self.slice.kafkaMilliseconds) }
     }
 
@@ -124,7 +133,10 @@ final class KafkaTransactions: TransactionalProducer {
         for (number, send) in sends.enumerated() {
             guard let (code, place) = send.delivery.failure else { continue }
             let error = EventLogError.kafka(code, "a record of transactional id '\(id)' is not written", at: place)
-            if error.kafkaBlamesRecords { return TransactionFailure(kind: .refused(send: number), error: error) }
+            if error.kafkaBlamesRecords {
+                isSpent = true
+                return TransactionFailure(kind: .refused(send: number), error: error)
+            }
             purged = TransactionFailure(kind: .abortable, error: client.events.explain(error, since: start))
         }
         guard let purged else { return nil }
