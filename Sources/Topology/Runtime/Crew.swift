@@ -7,7 +7,7 @@ import StreamCore
 final class Crew: AssignmentListener {
     let workers: [WorkerShared]
     private var owners: [TaskID: Int] = [:]
-    private let restorer = RestorerShared()
+    let restorer = RestorerShared()
     private let working = DispatchGroup()
     private let restoring = DispatchGroup()
     private let journal: EventJournal
@@ -36,7 +36,8 @@ final class Crew: AssignmentListener {
             counters: environment.counters)
         start("\(plan.topology.name)-restorer", for: workers[0], restoring) {
             try Restorer(
-                restorer, plan: plan, log: log, member: member, options: options, starts: starts, journal: journal
+                restorer, plan: plan, log: log, member: member, options: options, environment: environment,
+                starts: starts, journal: journal
             ).run()
         }
     }
@@ -62,6 +63,9 @@ final class Crew: AssignmentListener {
     }
 
     var reports: [WorkerShared.Report] { workers.map(\.report) }
+
+    /// Says which tasks this instance is to keep copies of.
+    func place(standbys: [TaskID]) { restorer.place(standbys: Set(standbys).subtracting(owners.keys)) }
 
     func granted(_ tasks: [TaskID]) {
         journal.info("tasks granted", ["tasks": tasks.map(\.description).joined(separator: ",")])

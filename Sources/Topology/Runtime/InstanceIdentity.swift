@@ -13,6 +13,8 @@ final class InstanceIdentity {
     /// The most committers that an instance of this name ever had before.
     let formerCommitters: Int
     private let lock: FileHandle?
+    private let folder: String?
+    private let slot: Int
 
     private struct Content: Codable {
         var format = 1
@@ -31,6 +33,8 @@ final class InstanceIdentity {
             id = UUID().uuidString.lowercased()
             formerCommitters = 0
             lock = nil
+            folder = nil
+            slot = 0
             return
         }
         let folder = "\(root)/\(application)"
@@ -39,8 +43,8 @@ final class InstanceIdentity {
         } catch {
             throw StateStoreError(.io, "the state folder '\(folder)' cannot be made: \(error.localizedDescription)")
         }
-        let (name, lock) = try Self.claim(in: folder)
-        let path = "\(folder)/\(name).json"
+        let (slot, lock) = try Self.claim(in: folder)
+        let path = "\(folder)/\(Self.name(slot)).json"
         let former = try Self.read(path)
         let content = Content(
             id: former?.id ?? UUID().uuidString.lowercased(), committers: max(former?.committers ?? 0, options.workers))
@@ -48,13 +52,29 @@ final class InstanceIdentity {
         id = content.id
         formerCommitters = former?.committers ?? 0
         self.lock = lock
+        self.folder = folder
+        self.slot = slot
     }
 
+    /// Whether no other instance uses the same state folder now.
+    var isAlone: Bool {
+        guard let folder else { return true }
+        for other in 1...Self.slots where other != slot {
+            let descriptor = open("\(folder)/\(Self.name(other)).lock", O_RDWR | O_CLOEXEC)
+            // Names are given in order.
+            guard descriptor >= 0 else { return true }
+            defer { close(descriptor) }
+            if flock(descriptor, LOCK_SH | LOCK_NB) != 0 { return false }
+        }
+        return true
+    }
+
+    private static func name(_ slot: Int) -> String { slot == 1 ? "instance" : "instance-\(slot)" }
+
     /// The first slot that nobody holds, locked.
-    private static func claim(in folder: String) throws -> (String, FileHandle) {
+    private static func claim(in folder: String) throws -> (Int, FileHandle) {
         for slot in 1...slots {
-            let name = slot == 1 ? "instance" : "instance-\(slot)"
-            let path = "\(folder)/\(name).lock"
+            let path = "\(folder)/\(name(slot)).lock"
             let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
             guard descriptor >= 0 else {
                 throw StateStoreError(
@@ -62,7 +82,7 @@ final class InstanceIdentity {
             }
             let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
             // Belongs to the open file, not to the process: two instances in one process exclude each other, too.
-            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return (name, handle) }
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return (slot, handle) }
             let reason = errno
             guard reason == EWOULDBLOCK else {
                 throw StateStoreError(

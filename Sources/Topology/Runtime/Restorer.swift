@@ -16,6 +16,7 @@ final class Restorer {
     private let options: RuntimeOptions
     private let journal: EventJournal
     private let starts: InputStarts
+    private let standbys: StandbyTasks
     private var entries: [Entry] = []
     private var outage = OutageNote()
 
@@ -45,7 +46,7 @@ final class Restorer {
 
     init(
         _ shared: RestorerShared, plan: ExecutionPlan, log: any EventLog, member: any GroupMember,
-        options: RuntimeOptions, starts: InputStarts, journal: EventJournal
+        options: RuntimeOptions, environment: TaskEnvironment, starts: InputStarts, journal: EventJournal
     ) throws {
         self.shared = shared
         self.plan = plan
@@ -54,6 +55,7 @@ final class Restorer {
         self.options = options
         self.starts = starts
         self.journal = journal
+        standbys = StandbyTasks(plan: plan, log: log, options: options, environment: environment, journal: journal)
         reader = try log.makeReader(isolation: .committed)
         shared.setWake(reader.wake)
     }
@@ -65,20 +67,30 @@ final class Restorer {
         }
         for entry in entries { drop(entry) }
         entries.removeAll()
+        standbys.endAll(reader)
+        shared.report([])
     }
 
     /// One round; returns whether anything was done.
     @discardableResult
     func step() -> Bool {
         let now = options.clock.now()
-        for task in shared.takeTasks() { entries.append(Entry(task, now)) }
+        standbys.place(shared.wantedStandbys(), reader)
+        for task in shared.takeTasks() {
+            // What follows the changelog here lets go of the stores; the restore then lacks only the rest.
+            standbys.end(task.id, reader)
+            entries.append(Entry(task, now))
+        }
         for entry in entries where entry.task.isOver { drop(entry) }
         entries.removeAll { $0.task.isOver }
         let tookOver = takeOver(now)
         let restored = restore(now)
         entries.removeAll { if case .failed = $0.task.progress { true } else { $0.task.isOver } }
         entries.removeAll { if case .ready = $0.task.progress { true } else { false } }
-        return tookOver || restored
+        // Copies have time when nobody waits for a restore.
+        let followed = !tookOver && !restored && standbys.step(reader, now)
+        shared.report(standbys.status)
+        return tookOver || restored || followed
     }
 
     /// How long nothing can be due.
@@ -187,7 +199,7 @@ extension Restorer {
 
     private func tell(_ entry: Entry, _ restore: TaskRestore) {
         guard restore.applied > 0 else { return }
-        entry.task.count(restored: restore.applied)
+        entry.task.count(restore.applied, as: "records_restored")
         let spent = max(1, (options.clock.now() - entry.since).milliseconds)
         journal.info(
             "restored",

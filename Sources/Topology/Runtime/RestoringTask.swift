@@ -89,6 +89,17 @@ extension RestoringTask {
         state.withLock { $0.unfinished[number] = isLast || batch.records.isEmpty ? nil : mark }
     }
 
+    /// Moves to disk what stores have taken and hold in memory.
+    ///
+    /// - Throws: ``StateStoreError``.
+    func save() throws {
+        let unfinished = state.withLock { $0.unfinished }
+        try use { task in
+            for (number, mark) in unfinished { try task.changelogs[number].store.finishRestore(mark) }
+        }
+        state.withLock { $0.unfinished.removeAll() }
+    }
+
     /// Forgets what the store of changelog `number` has.
     ///
     /// - Throws: ``StateStoreError``.
@@ -121,7 +132,7 @@ extension RestoringTask {
         }
     }
 
-    func count(restored entries: Int) { environment.counters.add([.init("records_restored"): entries]) }
+    func count(_ entries: Int, as name: String) { environment.counters.add([.init(name): entries]) }
 }
 
 // MARK: - What the worker does
@@ -141,14 +152,8 @@ extension RestoringTask {
     /// Calls it off and closes its stores; what was restored stays on disk when `keeping`.
     func callOff(keeping: Bool) {
         state.withLock { $0.isOver = true }
-        if keeping {
-            let unfinished = state.withLock { $0.unfinished }
-            task.withLock { task in
-                guard let task else { return }
-                // Best effort: the next restore begins where this one got to.
-                for (number, mark) in unfinished { try? task.changelogs[number].store.finishRestore(mark) }
-            }
-        }
+        // Best effort: the next restore begins where this one got to.
+        if keeping { try? save() }
         letGo()
     }
 }
@@ -163,6 +168,8 @@ struct TaskNeeds: Sendable {
         let checkpointedAt: Timestamp?
         /// Whether the changelog is a source topic, which others fill.
         let isSource: Bool
+        /// Whether it is kept on disk.
+        let isPersistent: Bool
     }
 
     let inputs: [TopicPartition]
@@ -174,7 +181,8 @@ struct TaskNeeds: Sendable {
         stores = task.changelogs.map { changelog in
             Store(
                 name: changelog.store.specification.name, changelog: changelog.partition, mark: changelog.store.mark,
-                checkpointedAt: changelog.store.checkpointedAt, isSource: changelog.isSource)
+                checkpointedAt: changelog.store.checkpointedAt, isSource: changelog.isSource,
+                isPersistent: changelog.store.specification.isPersistent)
         }
     }
 }

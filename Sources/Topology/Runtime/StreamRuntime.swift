@@ -17,7 +17,13 @@ public final class StreamRuntime: Sendable {
     let options: RuntimeOptions
     let journal: EventJournal
     private let stopping = StopSignal()
-    private let live = Mutex<[WorkerShared]>([])
+    private let live = Mutex(Live())
+
+    /// What can be asked while it runs.
+    private struct Live {
+        var workers: [WorkerShared] = []
+        var restorer: RestorerShared?
+    }
 
     /// An instance of `topology` on `log`.
     public init(
@@ -33,8 +39,11 @@ public final class StreamRuntime: Sendable {
     /// Asks the instance to finish: it commits, checkpoints, leaves the group, and ``run()`` returns.
     public func stop() { stopping.raise() }
 
-    /// What the tasks of this instance do now.
-    public var tasks: [TaskStatus] { live.withLock { $0 }.flatMap(\.report.tasks).sorted { $0.task < $1.task } }
+    /// What the tasks of this instance do now, copies of others' tasks among them.
+    public var tasks: [TaskStatus] {
+        let live = live.withLock { $0 }
+        return (live.workers.flatMap(\.report.tasks) + (live.restorer?.status ?? [])).sorted { $0.task < $1.task }
+    }
 
     /// Runs until stopped, or until idle when the options say so.
     ///
@@ -65,7 +74,7 @@ public final class StreamRuntime: Sendable {
         let crew = try Crew(
             self, plan: plan, member: member, globals: globals,
             formerSources: former.map { Set($0.sourcePartitions.keys) })
-        live.withLock { $0 = crew.workers }
+        live.withLock { $0 = Live(workers: crew.workers, restorer: crew.restorer) }
         journal.info(
             "running",
             [
@@ -73,7 +82,7 @@ public final class StreamRuntime: Sendable {
                 "workers": "\(crew.workers.count)",
             ])
         do {
-            try supervise(crew, plan, member, feed)
+            try supervise(crew, plan, member, identity, feed)
         } catch {
             crew.finish()
             throw error
@@ -114,8 +123,10 @@ public final class StreamRuntime: Sendable {
 
     /// Keeps the membership alive and looks after the workers until the end.
     private func supervise(
-        _ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember, _ feed: GlobalTableThread?
+        _ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember, _ identity: InstanceIdentity,
+        _ feed: GlobalTableThread?
     ) throws {
+        var standbys = StandbyKeeper(plan, options, identity, journal)
         var lastMaintenance = options.clock.now()
         while !stopping.isRaised {
             try poll(member, crew)
@@ -123,6 +134,7 @@ public final class StreamRuntime: Sendable {
             if let failure = crew.failure { throw failure }
             if options.untilIdle, try isIdle(crew, plan) { return }
             let now = options.clock.now()
+            standbys.keep(crew, member, now)
             if now - lastMaintenance > .seconds(5) {
                 lastMaintenance = now
                 maintain(plan, now)

@@ -39,31 +39,11 @@ final class TaskRestore {
             guard let offsets = takeover.changelogs[store.changelog] else { continue }
             // A source that serves as changelog is applied as far as the task had processed it.
             let end = store.isSource ? takeover.positions[store.changelog]?.offset ?? offsets.start : offsets.end
-            var position = offsets.start
-            if let mark = store.mark {
-                if let reason = try Self.flaw(of: mark, store, offsets, log, oldest) {
-                    note("store '\(store.name)' is rebuilt from its changelog: \(reason)")
-                    try task.wipe(number)
-                } else {
-                    position = mark.position
-                    if mark.position > 0, !store.isSource { hasState = true }
-                }
-            }
-            parts.append(Part(number: number, store: store, end: end, position: position))
+            let start = try ChangelogStart(
+                number, store, of: task, offsets, log: log, oldest: oldest, note: note)
+            if start.isKept, start.position > 0, !store.isSource { hasState = true }
+            parts.append(Part(number: number, store: store, end: end, position: start.position))
         }
-    }
-
-    /// Why `mark` is no beginning to restore from; nil when it is one.
-    private static func flaw(
-        of mark: ChangelogMark, _ store: TaskNeeds.Store, _ offsets: LogOffsets, _ log: any EventLog,
-        _ oldest: Timestamp?
-    ) throws -> String? {
-        let verdict = try log.verify(mark, of: store.changelog)
-        guard verdict == .prefix else { return verdict.rawValue }
-        guard let oldest, let moment = store.checkpointedAt, moment < oldest, mark.position < offsets.end else {
-            return nil
-        }
-        return "its checkpoint is so old that deletions after it may be gone from the changelog"
     }
 
     /// How many entries are left.

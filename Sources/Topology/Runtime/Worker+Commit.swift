@@ -77,6 +77,7 @@ extension Worker {
         switch outcome {
         case .committed(let receipt):
             task.failures = 0
+            task.outages = 0
             _ = task.outage.end()
             task.lastCommit = now
             do { try task.running?.committed(receipt, positions) } catch { failed(task, error, now) }

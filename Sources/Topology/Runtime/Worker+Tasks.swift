@@ -58,7 +58,6 @@ extension Worker {
         task.lastCommit = now
         task.isAtEnd = false
         for input in stream.inputs { try open(input) }
-        task.outages = 0
         try stream.start()
     }
 

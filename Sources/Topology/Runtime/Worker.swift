@@ -47,17 +47,17 @@ final class Worker {
             plan: plan, log: log, options: options, formerSources: formerSources, journal: journal,
             counters: environment.counters)
         self.restorer = restorer ?? RestorerShared()
-        ownRestorer =
-            restorer == nil
-            ? try Restorer(
-                self.restorer, plan: plan, log: log, member: member, options: options, starts: starts,
-                journal: journal)
-            : nil
         reader = try log.makeReader(isolation: .committed)
         committer = try member.makeCommitter()
         var environment = environment
         environment.wake = reader.wake
         self.environment = environment
+        ownRestorer =
+            restorer == nil
+            ? try Restorer(
+                self.restorer, plan: plan, log: log, member: member, options: options, environment: environment,
+                starts: starts, journal: journal)
+            : nil
         lastCommit = options.clock.now()
         shared.setWake(reader.wake)
     }

@@ -127,11 +127,12 @@ struct RestorerTests {
             let plan = try InternalTopics.plan(topology, bench.log)
             let shared = RestorerShared()
             let instance = try SteppedInstance(bench, restorer: shared)
-            let member = instance.member
+            let (member, environment) = (instance.member, instance.worker.environment)
             let ended = DispatchSemaphore(value: 0)
             Thread {
                 try? Restorer(
                     shared, plan: plan, log: bench.log, member: member, options: bench.options,
+                    environment: environment,
                     starts: InputStarts(
                         plan: plan, log: bench.log, options: bench.options, formerSources: nil,
                         journal: .silent, counters: Counters()), journal: .silent

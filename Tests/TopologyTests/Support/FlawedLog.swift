@@ -112,6 +112,10 @@ private final class FlawedMember: GroupMember {
     func makeCommitter() throws(EventLogError) -> any TaskCommitter {
         FlawedCommitter(try member.makeCommitter(), log)
     }
+    func roster() throws(EventLogError) -> [String: [TaskID]]? {
+        if let told = log.flaws.withLock({ $0.roster }) { return told }
+        return try member.roster()
+    }
     func leave() { member.leave() }
 }
 
