@@ -20,6 +20,8 @@ public struct RuntimeOptions: Sendable {
     public var untilIdle: Bool
     /// Whether to start although stored state would be lost by a change of plan.
     public var acceptLostState: Bool
+    /// Whether to tell others what this instance does, in the application's tasks topic: see ``InstanceStatus``.
+    public var publishesStatus: Bool
     /// The time of day.
     public var clock: any WallClock
 
@@ -34,6 +36,7 @@ public struct RuntimeOptions: Sendable {
         stateMemory = 256 << 20
         untilIdle = false
         acceptLostState = false
+        publishesStatus = true
         clock = SystemWallClock()
     }
 }

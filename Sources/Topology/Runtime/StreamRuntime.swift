@@ -88,9 +88,12 @@ public final class StreamRuntime: Sendable {
     /// Keeps the membership alive and looks after the workers until the end.
     private func supervise(_ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember) throws {
         var lastMaintenance = options.clock.now()
+        let status = StatusReport(self, member)
+        defer { status.end(now: options.clock.now()) }
         while !stopping.isRaised {
             try poll(member, crew)
             if let failure = crew.failure { throw failure }
+            if options.publishesStatus { status.report(tasks, now: options.clock.now()) }
             if options.untilIdle, try isIdle(crew, plan) { return }
             let now = options.clock.now()
             if now - lastMaintenance > .seconds(5) {

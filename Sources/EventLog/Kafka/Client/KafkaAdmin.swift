@@ -36,12 +36,13 @@ final class KafkaAdmin {
 
     deinit { rd_kafka_event_destroy(event) }
 
-    /// The failures of the topics that were to be created or deleted.
+    /// The failures of the topics that were to be created, grown or deleted.
     func topicFailures(_ action: String) -> [EventLogError] {
         var count = 0
         let results =
             switch rd_kafka_event_type(event) {
             case RD_KAFKA_EVENT_CREATETOPICS_RESULT: rd_kafka_CreateTopics_result_topics(event, &count)
+            case RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT: rd_kafka_CreatePartitions_result_topics(event, &count)
             default: rd_kafka_DeleteTopics_result_topics(event, &count)
             }
         guard let results else { return [] }
