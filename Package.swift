@@ -60,6 +60,10 @@ let package = Package(
             ],
             path: "Benchmarks", swiftSettings: house),
 
+        .executableTarget(
+            name: "ChaosPipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Tests/Programs/ChaosPipeline", swiftSettings: house),
+
         tests("StreamCoreTests", ["StreamCore"]),
         tests("EventLogTests", ["EventLog", "StreamCore", "CRdKafka"]),
         tests("StateStoresTests", ["StateStores", "StreamCore"]),
@@ -78,7 +82,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "SentimentPipeline", "tributary", "StreamCore", "Observability", "EventLog", "StateStores", "Topology",
+                "SentimentPipeline", "ChaosPipeline", "tributary", "StreamCore", "Observability", "EventLog",
+                "StateStores", "Topology",
                 "StreamDSL", "AgentOperators",
             ]),
         tests("HouseRulesTests", []),

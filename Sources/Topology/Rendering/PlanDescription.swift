@@ -69,6 +69,8 @@ public struct PlanDescription: Sendable, Hashable, Codable {
     public var stores: [String: Store]
     /// The formats of the topics that it reads and writes, by full name.
     public var topics: [String: Formats]
+    /// The topics of the global tables, by table; nil when there are none.
+    public var globalTables: [String: String]?
 }
 
 extension StreamTopology {
@@ -84,7 +86,9 @@ extension StreamTopology {
         }
         return PlanDescription(
             application: name, fingerprint: fingerprint, subtopologies: subtopologies.map(describe), stores: stores,
-            topics: formats)
+            topics: formats,
+            globalTables: globalTables.isEmpty
+                ? nil : Dictionary(globalTables.map { ($0.name, $0.topic) }) { first, _ in first })
     }
 
     private func describe(_ subtopology: Subtopology) -> PlanDescription.Part {

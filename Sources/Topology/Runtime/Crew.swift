@@ -11,9 +11,11 @@ final class Crew: AssignmentListener {
     private let finished = DispatchGroup()
     private let journal: EventJournal
 
-    init(_ runtime: StreamRuntime, plan: ExecutionPlan, member: any GroupMember) throws {
+    init(_ runtime: StreamRuntime, plan: ExecutionPlan, member: any GroupMember, globals: GlobalTables) throws {
         let count = max(1, min(runtime.options.workers, plan.tasks.count))
-        let environment = try runtime.environment(member, plan)
+        var made = try runtime.environment(member, plan)
+        made.globals = globals
+        let environment = made
         workers = (0..<count).map { _ in WorkerShared() }
         journal = runtime.journal
         threads = workers.enumerated().map { [finished] index, shared in

@@ -22,6 +22,12 @@ struct InternalTopics {
             default: break
             }
         }
+        for table in topology.globalTables where known[table.topic] == nil {
+            throw TopologyError(
+                .missingTopic,
+                "topic '\(table.topic)' of global table '\(table.name)' does not exist: create it with 'tributary topics create \(table.topic) --partitions N'"
+            )
+        }
         return try ExecutionPlan(topology, external: external)
     }
 
@@ -41,12 +47,25 @@ struct InternalTopics {
             }
             try ensure(specification, exactly: true)
         }
+        try checkSources()
         let widest = plan.taskCounts.max() ?? 1
         for node in plan.topology.nodes {
             guard case .sink(let topic, key: _, value: _) = node.role else { continue }
             try ensure(TopicSpecification(topic, partitions: widest), exactly: false)
         }
         try ensure(TopicSpecification(plan.topology.deadLetterTopic, partitions: widest), exactly: false)
+    }
+
+    /// A topic that serves a table as changelog must not delete what the table still needs.
+    private func checkSources() throws {
+        for store in plan.topology.subtopologies.flatMap(\.stores) {
+            guard let source = store.sourceTopic, let topic = try log.topic(source) else { continue }
+            guard topic.cleanup == .delete, topic.retention != nil else { continue }
+            throw TopologyError(
+                .invalidSetting,
+                "topic '\(source)' deletes old records, so table '\(store.specification.name)' cannot be restored from it: set its cleanup.policy to compact, or give the table a changelog of its own"
+            )
+        }
     }
 
     /// The largest record of internal topics: a journal entry holds a record and what a step made of it.

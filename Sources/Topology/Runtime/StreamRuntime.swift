@@ -41,16 +41,26 @@ public final class StreamRuntime: Sendable {
     /// - Throws: ``TopologyError`` when the topology cannot run here; ``EventLogError``, ``StateStoreError`` or
     ///   ``TaskFailure`` when it could not go on.
     public func run() throws {
-        guard let plan = try awaitPlan() else { return }
+        guard var plan = try awaitPlan() else { return }
         try StateManifest.check(plan, options)
+        let globals = GlobalTables(of: topology)
+        let feed = globals.replicas.isEmpty ? nil : GlobalTableThread(globals, on: log, counters, journal)
+        defer { feed?.finish() }
+        // Before joining: a member that fills tables for minutes would be taken for dead.
+        while let feed, try !feed.isCaughtUp() {
+            guard !stopping.isRaised else { return }
+            stopping.wait(.milliseconds(20))
+        }
         let member = try log.join(
             GroupSpecification(
                 application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint))
         defer { member.leave() }
         // After joining: a log that cannot run this application is left as it was.
         try InternalTopics(plan, log).create()
+        // Again: sinks that were made just now have partitions, and keys go where everybody looks for them.
+        plan = try InternalTopics.plan(topology, log)
         try StateManifest.write(plan, options)
-        let crew = try Crew(self, plan: plan, member: member)
+        let crew = try Crew(self, plan: plan, member: member, globals: globals)
         live.withLock { $0 = crew.workers }
         journal.info(
             "running",
@@ -59,7 +69,7 @@ public final class StreamRuntime: Sendable {
                 "workers": "\(crew.workers.count)",
             ])
         do {
-            try supervise(crew, plan, member)
+            try supervise(crew, plan, member, feed)
         } catch {
             crew.finish()
             throw error
@@ -86,12 +96,15 @@ public final class StreamRuntime: Sendable {
     }
 
     /// Keeps the membership alive and looks after the workers until the end.
-    private func supervise(_ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember) throws {
+    private func supervise(
+        _ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember, _ feed: GlobalTableThread?
+    ) throws {
         var lastMaintenance = options.clock.now()
         let status = StatusReport(self, member)
         defer { status.end(now: options.clock.now()) }
         while !stopping.isRaised {
             try poll(member, crew)
+            _ = try feed?.isCaughtUp()
             if let failure = crew.failure { throw failure }
             if options.publishesStatus { status.report(tasks, now: options.clock.now()) }
             if options.untilIdle, try isIdle(crew, plan) { return }

@@ -21,6 +21,9 @@ final class TaskRestore {
     init(_ task: StreamTask, _ takeover: Takeover, log: any EventLog, note: (String) -> Void) throws {
         for changelog in task.changelogs {
             guard let offsets = takeover.changelogs[changelog.partition] else { continue }
+            // A source that serves as changelog is applied as far as the task had processed it.
+            let end =
+                changelog.isSource ? takeover.positions[changelog.partition]?.offset ?? offsets.start : offsets.end
             var position = offsets.start
             if let mark = changelog.store.mark {
                 let verdict = try log.verify(mark, of: changelog.partition)
@@ -33,7 +36,7 @@ final class TaskRestore {
                     try changelog.store.wipe()
                 }
             }
-            parts.append(Part(changelog: changelog, end: offsets.end, position: position))
+            parts.append(Part(changelog: changelog, end: end, position: position))
         }
     }
 
@@ -55,7 +58,10 @@ final class TaskRestore {
         let batch = try reader.read(partition, maxRecords: limit, maxBytes: 8 << 20)
         let next = min(batch.nextOffset, parts[index].end)
         if !batch.records.isEmpty {
-            let wanted = batch.records.filter { $0.offset < parts[index].end }
+            let (end, changelog) = (parts[index].end, parts[index].changelog)
+            let wanted = batch.records.filter { record in
+                record.offset < end && (!changelog.isSource || changelog.store.canRead(record))
+            }
             let mark = try log.mark(of: partition, at: next)
             try parts[index].changelog.store.restore(
                 RecordBatch(source: partition, records: wanted, nextOffset: next), upTo: mark)

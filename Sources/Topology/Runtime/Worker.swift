@@ -149,6 +149,7 @@ extension Worker {
 
     private func close(_ stream: StreamTask, checkpointing: Bool) {
         do {
+            if checkpointing { try stream.markSources(on: log) }
             try stream.close(checkpointing: checkpointing)
         } catch {
             journal.warning("state was not closed cleanly", ["task": "\(stream.id)", "error": "\(error)"])
@@ -333,6 +334,7 @@ extension Worker {
             else { continue }
             task.lastCheckpoint = now
             do {
+                try stream.markSources(on: log)
                 try stream.checkpoint()
             } catch {
                 journal.warning("checkpoint failed", ["task": "\(task.id)", "error": "\(error)"])
