@@ -46,6 +46,8 @@ extension KafkaEventLog {
         let timeout = cluster.configuration.requestTimeout
         let error = client.use { rd_kafka_committed($0, list.pointer, timeout.kafkaMilliseconds) }
         let action = "the positions of group '\(group)' cannot be read"
+        // Most brokers tell no positions for a group that does not exist; some say so.
+        if error == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND { return [:] }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw client.events.explain(.kafka(error, "\(action) within \(timeout)"), since: start)
         }

@@ -48,6 +48,9 @@ final class StatusReport: Sendable {
                 let pause = state.lastTasks == tasks ? Self.longestPause : Self.shortestPause
                 // A clock that was set back must not silence it.
                 guard now - last >= pause || now < last else { return nil }
+            } else if tasks.isEmpty, now - Timestamp(milliseconds: blank.started) < Self.shortestPause {
+                // Nothing to tell yet, but soon.
+                return nil
             }
             defer { (state.lastTime, state.lastTasks, state.isWriting) = (now, tasks, true) }
             return state.lastTime == nil
