@@ -12,7 +12,10 @@ struct ApplicationCommands {
 
     init(_ application: any StreamApplication) { self.application = application }
 
-    var all: [Command] { [run, describe, graph, reset] + StoreCommands.commands }
+    var all: [Command] {
+        [run, describe, graph] + AppCommands.commands { [application] in try application.topology.plan }
+            + StoreCommands.commands
+    }
 
     private static let untilIdle = Parameter.flag(
         "until-idle", help: "end when all input is consumed, nothing is in flight and everything is committed")
@@ -41,7 +44,6 @@ struct ApplicationCommands {
         help: "how many other instances keep a copy of each task's state")
     private static let acceptLostState = Parameter.flag(
         "accept-lost-state", help: "start although a change of the topology abandons stored state")
-    private static let execute = Parameter.flag("execute", help: "do it; without this, only say what would be done")
     private static let graphFormat = Parameter.option(
         "format", ValueFormat.choice(PlanDescription.GraphFormat.self), default: .mermaid, shown: "mermaid",
         help: "the drawing tool's language")
@@ -102,20 +104,6 @@ struct ApplicationCommands {
             options: [Self.graphFormat]
         ) { [application] invocation in
             try invocation.output.write(application.topology.plan.graph(try invocation[Self.graphFormat]))
-        }
-    }
-
-    private var reset: Command {
-        Command(
-            "reset", summary: "forget positions, state and internal topics, to start from the beginning",
-            details: "A dry run unless --execute is given. Input and output topics stay as they are.",
-            examples: [
-                Command.Example("reset --data-dir ./data", "say what would be done"),
-                Command.Example("reset --data-dir ./data --execute", "do it"),
-            ],
-            options: LogOptions.all + [Self.execute]
-        ) { [application] invocation in
-            try ApplicationReset(application.topology, invocation).perform(execute: try invocation[Self.execute])
         }
     }
 }

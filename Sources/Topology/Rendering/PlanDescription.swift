@@ -23,6 +23,8 @@ public struct PlanDescription: Sendable, Hashable, Codable {
         public var operation: String
         /// The topic it reads or writes, full name.
         public var topic: String?
+        /// How many partitions a repartition topic is to have, where the topology says so.
+        public var partitions: Int32?
         /// The stores it uses.
         public var stores: [String]
         /// The nodes it sends records to.
@@ -97,6 +99,7 @@ extension StreamTopology {
         let nodes = subtopology.nodes.map { node in
             PlanDescription.Node(
                 name: label(of: node), kind: node.kind, operation: node.operation, topic: topic(of: node),
+                partitions: node.fixedPartitions,
                 stores: node.stores.map(\.specification.name) + node.uses,
                 successors: successors[label(of: node)] ?? [], predecessors: node.parents.map { label(of: $0) })
         }
@@ -147,6 +150,11 @@ extension PlanNode {
         case .sink, .repartitionSink: .sink
         case .operation: .processor
         }
+    }
+
+    /// The partition count that the topology gives a repartition topic.
+    var fixedPartitions: Int32? {
+        if case .repartitionSink(_, let count, _, _) = role { count } else { nil }
     }
 
     var operation: String {

@@ -128,10 +128,13 @@ public final class StreamRuntime: Sendable {
     ) throws {
         var standbys = StandbyKeeper(plan, options, identity, journal)
         var lastMaintenance = options.clock.now()
+        let status = StatusReport(self, member)
+        defer { status.end(now: options.clock.now()) }
         while !stopping.isRaised {
             try poll(member, crew)
             _ = try feed?.isCaughtUp()
             if let failure = crew.failure { throw failure }
+            if options.publishesStatus { status.report(tasks, now: options.clock.now()) }
             if options.untilIdle, try isIdle(crew, plan) { return }
             let now = options.clock.now()
             standbys.keep(crew, member, now)
