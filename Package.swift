@@ -81,6 +81,12 @@ let package = Package(
                 "SentimentPipeline", "tributary", "StreamCore", "Observability", "EventLog", "StateStores", "Topology",
                 "StreamDSL", "AgentOperators",
             ]),
+        tests(
+            "SimulationTests",
+            [
+                "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
+                "StreamTesting",
+            ]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]
