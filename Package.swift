@@ -91,6 +91,12 @@ let package = Package(
                 "StateStores", "Topology",
                 "StreamDSL", "AgentOperators",
             ]),
+        tests(
+            "SimulationTests",
+            [
+                "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
+                "StreamTesting",
+            ]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

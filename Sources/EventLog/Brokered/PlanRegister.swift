@@ -55,7 +55,7 @@ struct PlanRegister: Sendable {
         defer { reader.close(place) }
         var best: PlanRecord?
         var position = offsets.start
-        let deadline = ContinuousClock.now + .seconds(30)
+        let isOver = cluster.patience(.seconds(30))
         while position < offsets.end {
             let batch = try reader.read(place, maxRecords: 1_000, maxBytes: 1 << 20)
             for record in batch.records where record.key == key {
@@ -64,7 +64,7 @@ struct PlanRegister: Sendable {
                 if plan.epoch > (best?.epoch ?? -1) { best = plan }
             }
             position = batch.nextOffset
-            guard ContinuousClock.now < deadline else {
+            guard !isOver() else {
                 throw EventLogError(.unavailable, "the plan in '\(topic)' cannot be read", at: place)
             }
             if batch.records.isEmpty, position < offsets.end { reader.wait(upTo: .milliseconds(100)) }
