@@ -42,6 +42,9 @@ public struct InternalTopicPlan: Sendable, Hashable {
         /// Its name, partitions and settings, as Kafka's tools want them.
         public var summary: String {
             var settings = ["cleanup.policy=\(specification.cleanup.rawValue)"]
+            if let tombstones = specification.tombstoneRetention {
+                settings.append("delete.retention.ms=\(tombstones.milliseconds)")
+            }
             if let retention = specification.retention { settings.append("retention.ms=\(retention.milliseconds)") }
             if let bytes = specification.maxRecordBytes { settings.append("max.message.bytes=\(bytes)") }
             return "\(specification.name): partitions \(specification.partitions), \(settings.joined(separator: ", "))"
@@ -103,6 +106,8 @@ public struct InternalTopicPlan: Sendable, Hashable {
                 specification.cleanup = .compactDelete
                 specification.retention = .milliseconds(retention) + .days(1)
             }
+            // Twice as long as a checkpoint is trusted: see RuntimeOptions.tombstoneRetention.
+            specification.tombstoneRetention = .days(7)
             wanted.append((specification, .changelog(store: store.specification.name)))
         }
         let widest = plan.taskCounts.max() ?? 1
