@@ -119,11 +119,12 @@ public struct InternalTopicPlan: Sendable, Hashable {
         return wanted.filter { seen.insert($0.0.name).inserted }
     }
 
-    /// Whether the application has ever committed on this log.
+    /// Whether the application has ever committed on this log: a position that a tool set carries no times of a task.
     private static func hasCommitted(_ plan: ExecutionPlan, _ log: any EventLog) throws -> Bool {
         let sources = Set(plan.topology.externalSources)
         let inputs = plan.tasks.flatMap { plan.inputs(of: $0) }.filter { sources.contains($0.topic) }
-        return try !log.committedPositions(group: plan.topology.name, Array(Set(inputs))).isEmpty
+        return try log.committedPositions(group: plan.topology.name, Array(Set(inputs)))
+            .values.contains { !$0.metadata.isEmpty }
     }
 
     /// Whether a topic held what the application needs; without a manifest everything internal is taken to have been.
