@@ -76,6 +76,20 @@ extension KeyValueStore {
         committedMark = disk.header?.mark
     }
 
+    /// Whether the serdes can read `record`, and its time is one that sources let pass.
+    public func canRead(_ record: LogRecord) -> Bool {
+        guard record.key != nil, (0...Timestamp.latest.milliseconds).contains(record.timestamp.milliseconds) else {
+            return false
+        }
+        do {
+            _ = try keySerde.decode(record.key)
+            if record.value != nil { _ = try valueSerde.decode(record.value) }
+            return true
+        } catch {
+            return false
+        }
+    }
+
     private func restoreInMemory(_ record: LogRecord) throws(StateStoreError) {
         let key: Key
         let value: Value?

@@ -100,6 +100,9 @@ extension WindowStore {
         size.note(bytes.count + (record.value?.count ?? 0))
     }
 
+    /// Always: no source topic serves a window store as changelog.
+    public func canRead(_ record: LogRecord) -> Bool { true }
+
     /// Ends a restore: everything applied is on disk with `mark`.
     ///
     /// - Throws: ``StateStoreError``.
