@@ -99,7 +99,8 @@ extension SimulatedCluster.State {
     }
 
     mutating func advanceGroups(now: Timestamp) {
-        for name in groups.keys.sorted() {
+        let due = groups.filter { ($0.value.nextDue.map { now >= $0 } ?? false) || $0.value.isComplete }
+        for name in due.keys.sorted() {
             let before = groups[name]?.generation
             groups[name]?.advance(now: now, restless: faults.restless, &random)
             guard let group = groups[name], group.generation != before else { continue }

@@ -134,6 +134,9 @@ struct SimulatedGroup {
         for index in members.indices { members[index].hasJoined = false }
     }
 
+    /// Whether all members have joined the next generation.
+    var isComplete: Bool { deadline != nil && members.allSatisfy(\.hasJoined) }
+
     /// When ``advance(now:restless:_:)`` may have something to do.
     var nextDue: Timestamp? {
         let sessions = members.map { $0.lastSeen + $0.session }.min()

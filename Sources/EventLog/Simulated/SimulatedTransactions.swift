@@ -170,10 +170,8 @@ extension SimulatedCluster.State {
 
     /// Aborts what has been open for too long.
     mutating func expireTransactions(now: Timestamp) {
-        for id in transactions.keys.sorted() {
-            guard let known = transactions[id], known.phase == .ongoing, now >= known.started + known.timeout else {
-                continue
-            }
+        let due = transactions.filter { $0.value.phase == .ongoing && now >= $0.value.started + $0.value.timeout }
+        for (id, known) in due.sorted(by: { $0.key < $1.key }) {
             note("\(id): transaction \(known.number) times out")
             transactions[id]?.epoch += 1
             decide(id, commit: false, now: now)

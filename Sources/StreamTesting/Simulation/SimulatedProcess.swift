@@ -10,6 +10,8 @@ final class SimulatedProcess: Sendable {
     private struct State {
         var strands: [Strand] = []
         var isStopping = false
+        /// Later than ``isStopping``: the membership may wait for what workers let go.
+        var areWorkersStopping = false
         var isReady = false
         var working = 0
         var failure: (any Error)?
@@ -133,7 +135,7 @@ final class SimulatedProcess: Sendable {
 
     /// The workers end first, then the membership.
     private func end(_ instance: SteppedInstance) {
-        stop()
+        state.withLock { $0.areWorkersStopping = true }
         while !connection.isDead, state.withLock({ $0.working }) > 0 { pause(1...10) }
         instance.leave()
     }
@@ -144,7 +146,7 @@ final class SimulatedProcess: Sendable {
         defer { state.withLock { $0.working -= 1 } }
         do {
             let worker = try instance.makeWorker(number)
-            while !connection.isDead, !state.withLock({ $0.isStopping }) {
+            while !connection.isDead, !state.withLock({ $0.areWorkersStopping }) {
                 let isBusy = worker.step()
                 pause(isBusy ? 0...20 : 40...250)
             }

@@ -111,6 +111,7 @@ package final class Simulation {
             }
         }
         stop(inOrder: violations.isEmpty)
+        cluster.note("all stopped")
         return violations.isEmpty
     }
 
@@ -119,6 +120,9 @@ package final class Simulation {
             for slot in slots { slot.process?.stop() }
             let end = cluster.clock.now() + .minutes(5)
             while slots.contains(where: { $0.process?.isOver == false }), cluster.clock.now() < end { runSomething() }
+            if slots.contains(where: { $0.process?.isOver == false }) {
+                violations.append("a process that is stopped does not end within 5 minutes")
+            }
         }
         for index in slots.indices {
             if slots[index].process?.kill() == false { violations.append("a process does not end") }
