@@ -56,10 +56,14 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
-                "CAllocationCounter",
+                "CAllocationCounter", "CRdKafka", "MockBrokers",
             ],
             path: "Benchmarks", swiftSettings: house),
 
+        .target(
+            name: "MockBrokers", dependencies: ["CRdKafka"], path: "Tests/Support/MockBrokers", swiftSettings: house),
+        .executableTarget(
+            name: "MockKafka", dependencies: ["MockBrokers"], path: "Tests/Programs/MockKafka", swiftSettings: house),
         .executableTarget(
             name: "ChaosPipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Tests/Programs/ChaosPipeline", swiftSettings: house),
@@ -82,9 +86,16 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "SentimentPipeline", "ChaosPipeline", "tributary", "StreamCore", "Observability", "EventLog",
+                "SentimentPipeline", "ChaosPipeline", "MockKafka", "tributary", "StreamCore", "Observability",
+                "EventLog",
                 "StateStores", "Topology",
                 "StreamDSL", "AgentOperators",
+            ]),
+        tests(
+            "SimulationTests",
+            [
+                "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
+                "StreamTesting",
             ]),
         tests("HouseRulesTests", []),
     ],

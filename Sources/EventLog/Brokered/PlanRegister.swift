@@ -41,12 +41,16 @@ struct PlanRegister: Sendable {
     /// The plan that is in force; nil when there is none.
     ///
     /// - Throws: ``EventLogError``: `incompatibleVersion` when a later version of Tributary wrote it.
-    func read() throws(EventLogError) -> PlanRecord? { try Self.read(topic, in: cluster.log) }
+    func read() throws(EventLogError) -> PlanRecord? {
+        try Self.read(topic, in: cluster.log, until: cluster.patience(.seconds(30)))
+    }
 
-    /// The plan that the tasks topic `topic` holds; nil when there is none.
+    /// The plan that the tasks topic `topic` holds, nil when there is none; gives up when `isOver`.
     ///
     /// - Throws: ``EventLogError``: `incompatibleVersion` when a later version of Tributary wrote it.
-    static func read(_ topic: String, in log: any EventLog) throws(EventLogError) -> PlanRecord? {
+    static func read(
+        _ topic: String, in log: any EventLog, until isOver: () -> Bool
+    ) throws(EventLogError) -> PlanRecord? {
         let place = TopicPartition(topic, 0)
         let offsets = try log.offsets(of: place, isolation: .committed)
         guard offsets.start < offsets.end else { return nil }
@@ -55,7 +59,6 @@ struct PlanRegister: Sendable {
         defer { reader.close(place) }
         var best: PlanRecord?
         var position = offsets.start
-        let deadline = ContinuousClock.now + .seconds(30)
         while position < offsets.end {
             let batch = try reader.read(place, maxRecords: 1_000, maxBytes: 1 << 20)
             for record in batch.records where record.key == key {
@@ -64,7 +67,7 @@ struct PlanRegister: Sendable {
                 if plan.epoch > (best?.epoch ?? -1) { best = plan }
             }
             position = batch.nextOffset
-            guard ContinuousClock.now < deadline else {
+            guard !isOver() else {
                 throw EventLogError(.unavailable, "the plan in '\(topic)' cannot be read", at: place)
             }
             if batch.records.isEmpty, position < offsets.end { reader.wait(upTo: .milliseconds(100)) }

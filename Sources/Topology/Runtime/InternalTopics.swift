@@ -33,27 +33,10 @@ struct InternalTopics {
 
     /// Creates what is missing.
     ///
-    /// - Throws: ``TopologyError`` when a topic exists with another partition count; ``EventLogError``.
-    func create() throws {
-        for (name, partitions) in plan.repartitionTopics {
-            try ensure(TopicSpecification(name, partitions: partitions), exactly: true)
-        }
-        for (name, store, partitions) in plan.changelogTopics {
-            var specification = TopicSpecification(name, partitions: partitions, cleanup: .compact)
-            if case .window(_, let retention) = store.specification.kind {
-                // A day more than the windows live, as Kafka Streams does: clocks of event time and log differ.
-                specification.cleanup = .compactDelete
-                specification.retention = .milliseconds(retention) + .days(1)
-            }
-            try ensure(specification, exactly: true)
-        }
+    /// - Throws: ``TopologyError`` when a topic exists and cannot be used, or vanished; ``EventLogError``.
+    func create(former: ApplicationManifest? = nil, acceptingLoss: Bool = false) throws {
         try checkSources()
-        let widest = plan.taskCounts.max() ?? 1
-        for node in plan.topology.nodes {
-            guard case .sink(let topic, key: _, value: _) = node.role else { continue }
-            try ensure(TopicSpecification(topic, partitions: widest), exactly: false)
-        }
-        try ensure(TopicSpecification(plan.topology.deadLetterTopic, partitions: widest), exactly: false)
+        try InternalTopicPlan(plan, on: log, former: former).apply(to: log, acceptingLoss: acceptingLoss)
     }
 
     /// A topic that serves a table as changelog must not delete what the table still needs.
@@ -65,36 +48,6 @@ struct InternalTopics {
                 .invalidSetting,
                 "topic '\(source)' deletes old records, so table '\(store.specification.name)' cannot be restored from it: set its cleanup.policy to compact, or give the table a changelog of its own"
             )
-        }
-    }
-
-    /// The largest record of internal topics: a journal entry holds a record and what a step made of it.
-    private static let internalRecordBytes = 64 << 20
-
-    private func ensure(_ specification: TopicSpecification, exactly: Bool) throws {
-        var specification = specification
-        if exactly { specification.maxRecordBytes = Self.internalRecordBytes }
-        guard let topic = try log.topic(specification.name) else {
-            // Another instance may have been faster.
-            if try !create(specification) { try ensure(specification, exactly: exactly) }
-            return
-        }
-        guard !exactly || topic.partitions == specification.partitions else {
-            throw TopologyError(
-                .incompatiblePlan,
-                "topic '\(topic.name)' has \(topic.partitions) partitions, the plan needs \(specification.partitions): reset the application, or give the input its former number of partitions"
-            )
-        }
-    }
-
-    /// Whether this call created the topic.
-    private func create(_ specification: TopicSpecification) throws -> Bool {
-        do {
-            try log.createTopic(specification)
-            return true
-        } catch {
-            guard error.code == .topicExists else { throw error }
-            return false
         }
     }
 

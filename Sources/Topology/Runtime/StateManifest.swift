@@ -4,9 +4,7 @@ import StateStores
 enum StateManifest {
     /// - Throws: ``TopologyError`` with code `incompatiblePlan`, which says what changed and how to go on.
     static func check(_ plan: ExecutionPlan, _ options: RuntimeOptions) throws {
-        guard let directory = options.manifestDirectory,
-            let old = try ApplicationManifest.read(plan.topology.name, in: directory)
-        else { return }
+        guard let old = try former(of: plan.topology.name, options) else { return }
         let changes = changes(from: old, to: plan)
         guard !changes.isEmpty, !options.acceptLostState else { return }
         throw TopologyError(
@@ -15,6 +13,12 @@ enum StateManifest {
             the state of '\(plan.topology.name)' was left by another plan: \(changes.joined(separator: "; ")). \
             Run the former plan, or start anew with 'reset', or accept the loss with '--accept-lost-state'
             """)
+    }
+
+    /// The manifest that the last run left; nil when there is none.
+    static func former(of application: String, _ options: RuntimeOptions) throws -> ApplicationManifest? {
+        guard let directory = options.manifestDirectory else { return nil }
+        return try ApplicationManifest.read(application, in: directory)
     }
 
     static func write(_ plan: ExecutionPlan, _ options: RuntimeOptions) throws {

@@ -44,7 +44,7 @@ public final class StreamTask {
             topic: topology.deadLetterTopic)
         stores = TaskStores(
             task: id, directory: environment.stateDirectory.map { "\($0)/\(topology.name)/\(id)" },
-            memory: environment.memory)
+            memory: environment.memory, clock: environment.clock)
         let wiring = try Wiring(
             plan, task: id, context: context, stores: stores,
             globals: environment.globals ?? GlobalTables(of: topology))
@@ -270,8 +270,11 @@ extension StreamTask {
 
     /// Moves all committed changes into the stores on disk; call it only right after a commit.
     ///
+    /// - Parameter moment: stores that were last written before it are written again even if nothing has changed.
     /// - Throws: ``StateStoreError``; the changes stay in memory and a later checkpoint takes them.
-    public func checkpoint() throws { try stores.checkpoint() }
+    public func checkpoint(renewingBefore moment: Timestamp? = nil) throws {
+        try stores.checkpoint(renewingBefore: moment)
+    }
 
     /// Asks `log` how it marks the inputs that serve as changelogs, since others wrote what is there; call it before a
     /// checkpoint.

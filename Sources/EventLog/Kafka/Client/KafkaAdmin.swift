@@ -65,6 +65,22 @@ final class KafkaAdmin {
         }
     }
 
+    /// How many members the described group has.
+    ///
+    /// - Throws: ``EventLogError`` when its coordinator does not say.
+    func memberCount(_ action: String) throws(EventLogError) -> Int {
+        var count = 0
+        guard let groups = rd_kafka_DescribeConsumerGroups_result_groups(event, &count), count > 0,
+            let group = groups[0]
+        else { return 0 }
+        if let error = rd_kafka_ConsumerGroupDescription_error(group) {
+            let code = rd_kafka_error_code(error)
+            if code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND { return 0 }
+            if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw .kafka(code, action) }
+        }
+        return rd_kafka_ConsumerGroupDescription_member_count(group)
+    }
+
     /// The partitions of an answer to deleting records; valid as long as this is.
     var deletedRecords: UnsafePointer<rd_kafka_topic_partition_list_t>? {
         rd_kafka_event_DeleteRecords_result(event).flatMap { rd_kafka_DeleteRecords_result_offsets($0) }
