@@ -42,14 +42,14 @@ struct PlanRegister: Sendable {
     ///
     /// - Throws: ``EventLogError``: `incompatibleVersion` when a later version of Tributary wrote it.
     func read() throws(EventLogError) -> PlanRecord? {
-        try Self.read(topic, in: cluster.log, isOver: cluster.patience(.seconds(30)))
+        try Self.read(topic, in: cluster.log, until: cluster.patience(.seconds(30)))
     }
 
-    /// The plan that the tasks topic `topic` holds; nil when there is none; gives up when `isOver`.
+    /// The plan that the tasks topic `topic` holds, nil when there is none; gives up when `isOver`.
     ///
     /// - Throws: ``EventLogError``: `incompatibleVersion` when a later version of Tributary wrote it.
     static func read(
-        _ topic: String, in log: any EventLog, isOver: @Sendable () -> Bool
+        _ topic: String, in log: any EventLog, until isOver: () -> Bool
     ) throws(EventLogError) -> PlanRecord? {
         let place = TopicPartition(topic, 0)
         let offsets = try log.offsets(of: place, isolation: .committed)

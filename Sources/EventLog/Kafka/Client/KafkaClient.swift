@@ -11,13 +11,15 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
     private let credentials: (name: String, password: String)?
     /// What the client reports.
     let events: KafkaEvents
+    /// Whether brokers see credentials or certificates, and so may refuse them.
+    let mayBeRefused: Bool
 
     /// A client with `role`; it connects when it is first used.
     ///
     /// - Throws: ``EventLogError`` with code `invalidConfiguration`.
     init(_ role: KafkaRole, _ configuration: KafkaConfiguration) throws(EventLogError) {
         let settings = try KafkaSettings(role, configuration)
-        let events = KafkaEvents(log: configuration.log)
+        let events = KafkaEvents(log: configuration.log, tokens: configuration.oauthToken.map { KafkaTokens($0) })
         // Unretained: whoever ends the client keeps `events` until all of librdkafka's threads have ended.
         rd_kafka_conf_set_opaque(settings.pointer, Unmanaged.passUnretained(events).toOpaque())
         rd_kafka_conf_set_log_cb(settings.pointer, receiveLogLine)
@@ -32,6 +34,12 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
                     .receiveQueueFault(rd_kafka_resp_err_t(rawValue: error))
             }
         }
+        if events.tokens != nil {
+            rd_kafka_conf_enable_sasl_queue(settings.pointer, 1)
+            rd_kafka_conf_set_oauthbearer_token_refresh_cb(settings.pointer) { _, _, opaque in
+                opaque.map { Unmanaged<KafkaEvents>.fromOpaque($0).takeUnretainedValue().tokens?.renew() }
+            }
+        }
         var text = [CChar](repeating: 0, count: 512)
         let kind = role.isProducer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER
         guard let pointer = rd_kafka_new(kind, settings.pointer, &text, text.count) else {
@@ -41,9 +49,14 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
         settings.take()
         self.pointer = pointer
         credentials = configuration.saslCredentials
+        mayBeRefused = !["", "plaintext"].contains(configuration.properties["security.protocol"]?.lowercased() ?? "")
         self.events = events
         forward(rd_kafka_queue_get_main(pointer))
         if !role.isProducer, !role.isPolled { forward(rd_kafka_queue_get_consumer(pointer)) }
+        if let tokens = events.tokens {
+            tokens.serve(self)
+            rd_kafka_sasl_background_callbacks_enable(pointer).map { rd_kafka_error_destroy($0) }
+        }
     }
 
     deinit { end(pointer, events) }
@@ -124,6 +137,8 @@ private func receiveEvent(_ client: OpaquePointer?, _ event: OpaquePointer?, _ o
     switch rd_kafka_event_type(event) {
     case RD_KAFKA_EVENT_DR:
         while let message = rd_kafka_event_message_next(event) { KafkaDelivery.report(message) }
+    case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH:
+        opaque.map { Unmanaged<KafkaEvents>.fromOpaque($0).takeUnretainedValue().tokens?.renew() }
     case RD_KAFKA_EVENT_ERROR:
         guard let opaque, let text = rd_kafka_event_error_string(event) else { return }
         Unmanaged<KafkaEvents>.fromOpaque(opaque).takeUnretainedValue()
