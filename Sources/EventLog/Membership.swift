@@ -70,8 +70,20 @@ public protocol GroupMember: AnyObject, Sendable {
     /// - Throws: ``EventLogError`` when it cannot be opened.
     func makeCommitter() throws(EventLogError) -> any TaskCommitter
 
+    /// The living members and the tasks that each of them holds; nil when the log cannot say.
+    ///
+    /// For standbys, now and then: it may be out of date when it arrives.
+    ///
+    /// - Throws: ``EventLogError`` when the log cannot be asked.
+    func roster() throws(EventLogError) -> [String: [TaskID]]?
+
     /// Gives up all tasks and leaves; what is not committed then is abandoned.
     func leave()
+}
+
+extension GroupMember {
+    /// Nobody knows.
+    public func roster() throws(EventLogError) -> [String: [TaskID]]? { nil }
 }
 
 /// Hears which tasks come and go, during ``GroupMember/poll(_:)`` and on its thread.

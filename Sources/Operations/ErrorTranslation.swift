@@ -38,7 +38,7 @@ public enum ErrorTranslation {
     private static func exitCode(_ code: TopologyError.Code) -> ExitCode {
         switch code {
         case .missingTopic, .unknownStore: .notFound
-        case .incompatiblePlan: .conflict
+        case .incompatiblePlan, .lostPosition, .vanishedTopic: .conflict
         default: .failure
         }
     }

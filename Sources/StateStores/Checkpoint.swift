@@ -4,6 +4,8 @@ import StreamCore
 struct Checkpoint {
     let database: Database
     let stores: [any CheckpointedStore]
+    /// Stores that were last written before this are written even if nothing has changed.
+    var renewingBefore: Timestamp?
     /// Fewer changes than this free too little memory to make a checkpoint for.
     static let worthwhile = 1_000
 
@@ -33,7 +35,9 @@ struct Checkpoint {
     }
 
     private func isDue(_ store: any CheckpointedStore, _ disk: StoreDisk, _ mark: ChangelogMark) -> Bool {
-        store.changesSinceCheckpoint > 0 || disk.header?.mark != mark
+        if store.changesSinceCheckpoint > 0 || disk.header?.mark != mark { return true }
+        guard let renewingBefore, let header = disk.header else { return false }
+        return header.checkpointedAt < renewingBefore
     }
 
     private func write(

@@ -82,11 +82,13 @@ public final class TaskStores {
 
     /// Moves what is committed but not yet on disk to disk, each store with its own mark.
     ///
+    /// - Parameter moment: stores whose checkpoint is older are written again even if nothing has changed, so that an idle
+    ///   store does not look outdated (rule 7 of the design).
     /// - Throws: ``StateStoreError`` with code `invalidUse` while a store has uncommitted changes. Stores whose part had
     ///   succeeded before keep it; the others are as before.
-    public func checkpoint() throws(StateStoreError) {
+    public func checkpoint(renewingBefore moment: Timestamp? = nil) throws(StateStoreError) {
         guard let database else { return }
-        try Checkpoint(database: database, stores: registered).run()
+        try Checkpoint(database: database, stores: registered, renewingBefore: moment).run()
     }
 
     /// Whether changes that only a checkpoint can move out of memory take most of the memory that is there for them.

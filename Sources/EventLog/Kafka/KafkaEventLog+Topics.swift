@@ -174,6 +174,7 @@ extension KafkaEventLog {
         var settings = ["cleanup.policy": specification.cleanup.rawValue]
         settings["retention.ms"] = specification.retention.map { "\($0.milliseconds)" } ?? "-1"
         settings["max.message.bytes"] = specification.maxRecordBytes.map { "\($0)" }
+        settings["delete.retention.ms"] = specification.tombstoneRetention.map { "\($0.milliseconds)" }
         for (name, value) in settings { rd_kafka_NewTopic_set_config(topic, name, value) }
         return topic
     }

@@ -63,7 +63,7 @@ private final class RunProgress: Sendable {
         let progress = invocation.progress("processed")
         Task.detached { [weak self] in
             while let self, !self.isStopped.withLock({ $0 }) {
-                let restoring = runtime.tasks.reduce(0) { $0 + $1.remaining }
+                let restoring = runtime.tasks.reduce(0) { $1.phase == .restoring ? $0 + $1.remaining : $0 }
                 progress.report(
                     Int64(runtime.counters.sum("records_processed")),
                     note: restoring > 0 ? "restoring, \(restoring) entries left" : "")

@@ -18,6 +18,10 @@ public struct TopologyError: Error, Sendable, CustomStringConvertible {
         case notCoPartitioned
         /// A topic that must exist does not.
         case missingTopic
+        /// A topic of the application's own is gone that held its state or records on their way.
+        case vanishedTopic
+        /// A committed position is missing or cannot be right: records would be left out or processed again.
+        case lostPosition
         /// Stored state belongs to another plan.
         case incompatiblePlan
         /// A step asks for a store that it did not declare.

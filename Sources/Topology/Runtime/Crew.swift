@@ -3,38 +3,58 @@ import Foundation
 import Observability
 import StreamCore
 
-/// The workers of an instance, each on a thread of its own, and who of them has which task.
+/// The workers of an instance and their restorer, each on a thread of its own, and who of them has which task.
 final class Crew: AssignmentListener {
     let workers: [WorkerShared]
     private var owners: [TaskID: Int] = [:]
-    private let threads: [Thread]
-    private let finished = DispatchGroup()
+    let restorer = RestorerShared()
+    private let working = DispatchGroup()
+    private let restoring = DispatchGroup()
     private let journal: EventJournal
 
-    init(_ runtime: StreamRuntime, plan: ExecutionPlan, member: any GroupMember) throws {
+    init(
+        _ runtime: StreamRuntime, plan: ExecutionPlan, member: any GroupMember, globals: GlobalTables,
+        formerSources: Set<String>?
+    ) throws {
         let count = max(1, min(runtime.options.workers, plan.tasks.count))
-        let environment = try runtime.environment(member, plan)
+        var made = try runtime.environment(member, plan)
+        made.globals = globals
+        let environment = made
         workers = (0..<count).map { _ in WorkerShared() }
         journal = runtime.journal
-        threads = workers.enumerated().map { [finished] index, shared in
-            finished.enter()
-            let thread = Thread {
-                defer { finished.leave() }
-                do {
-                    try Worker(
-                        shared, plan: plan, log: runtime.log, member: member, options: runtime.options,
-                        environment: environment, journal: runtime.journal
-                    ).run()
-                } catch {
-                    shared.fail(error)
-                }
+        let (log, options, journal, restorer) = (runtime.log, runtime.options, journal, restorer)
+        for (index, shared) in workers.enumerated() {
+            start("\(plan.topology.name)-worker-\(index)", for: shared, working) {
+                try Worker(
+                    shared, plan: plan, log: log, member: member, options: options, environment: environment,
+                    journal: journal, restorer: restorer, formerSources: formerSources
+                ).run()
             }
-            thread.name = "\(plan.topology.name)-worker-\(index)"
-            // A long chain of operators is one deep call.
-            thread.stackSize = 8 << 20
-            return thread
         }
-        for thread in threads { thread.start() }
+        let starts = InputStarts(
+            plan: plan, log: log, options: options, formerSources: formerSources, journal: journal,
+            counters: environment.counters)
+        start("\(plan.topology.name)-restorer", for: workers[0], restoring) {
+            try Restorer(
+                restorer, plan: plan, log: log, member: member, options: options, environment: environment,
+                starts: starts, journal: journal
+            ).run()
+        }
+    }
+
+    /// Runs `body` on a thread of its own; what it throws is the failure of `shared`.
+    private func start(
+        _ name: String, for shared: WorkerShared, _ group: DispatchGroup, _ body: @escaping @Sendable () throws -> Void
+    ) {
+        group.enter()
+        let thread = Thread {
+            defer { group.leave() }
+            do { try body() } catch { shared.fail(error) }
+        }
+        thread.name = name
+        // A long chain of operators is one deep call.
+        thread.stackSize = 8 << 20
+        thread.start()
     }
 
     var failure: (any Error)? {
@@ -43,6 +63,9 @@ final class Crew: AssignmentListener {
     }
 
     var reports: [WorkerShared.Report] { workers.map(\.report) }
+
+    /// Says which tasks this instance is to keep copies of.
+    func place(standbys: [TaskID]) { restorer.place(standbys: Set(standbys).subtracting(owners.keys)) }
 
     func granted(_ tasks: [TaskID]) {
         journal.info("tasks granted", ["tasks": tasks.map(\.description).joined(separator: ",")])
@@ -75,6 +98,8 @@ final class Crew: AssignmentListener {
     /// Stops all workers and waits for their end: what is processed is committed and checkpointed.
     func finish() {
         for worker in workers { worker.stop() }
-        finished.wait()
+        working.wait()
+        restorer.stop()
+        restoring.wait()
     }
 }

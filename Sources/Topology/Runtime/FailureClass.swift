@@ -1,10 +1,12 @@
-import StreamCore
 import EventLog
 import StateStores
+import StreamCore
 
 /// What a worker does about a task that failed.
 enum FailureClass {
-    /// Take the task over again after a pause.
+    /// The log cannot be reached: try again for as long as that lasts.
+    case outage
+    /// Take the task over again after a pause, not for ever.
     case again
     /// Its stored state is unusable: remove it, take over again.
     case rebuild
@@ -38,7 +40,8 @@ enum FailureClass {
 
     private static func of(_ error: EventLogError) -> FailureClass {
         switch error.code {
-        case .diskFull, .busy, .unavailable, .outcomeUnknown, .fenced: .again
+        case .busy, .unavailable, .outcomeUnknown: .outage
+        case .diskFull, .fenced: .again
         default: .stop
         }
     }

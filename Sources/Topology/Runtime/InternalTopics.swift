@@ -22,60 +22,32 @@ struct InternalTopics {
             default: break
             }
         }
+        for table in topology.globalTables where known[table.topic] == nil {
+            throw TopologyError(
+                .missingTopic,
+                "topic '\(table.topic)' of global table '\(table.name)' does not exist: create it with 'tributary topics create \(table.topic) --partitions N'"
+            )
+        }
         return try ExecutionPlan(topology, external: external)
     }
 
     /// Creates what is missing.
     ///
-    /// - Throws: ``TopologyError`` when a topic exists with another partition count; ``EventLogError``.
-    func create() throws {
-        for (name, partitions) in plan.repartitionTopics {
-            try ensure(TopicSpecification(name, partitions: partitions), exactly: true)
-        }
-        for (name, store, partitions) in plan.changelogTopics {
-            var specification = TopicSpecification(name, partitions: partitions, cleanup: .compact)
-            if case .window(_, let retention) = store.specification.kind {
-                // A day more than the windows live, as Kafka Streams does: clocks of event time and log differ.
-                specification.cleanup = .compactDelete
-                specification.retention = .milliseconds(retention) + .days(1)
-            }
-            try ensure(specification, exactly: true)
-        }
-        let widest = plan.taskCounts.max() ?? 1
-        for node in plan.topology.nodes {
-            guard case .sink(let topic, key: _, value: _) = node.role else { continue }
-            try ensure(TopicSpecification(topic, partitions: widest), exactly: false)
-        }
-        try ensure(TopicSpecification(plan.topology.deadLetterTopic, partitions: widest), exactly: false)
+    /// - Throws: ``TopologyError`` when a topic exists and cannot be used, or vanished; ``EventLogError``.
+    func create(former: ApplicationManifest? = nil, acceptingLoss: Bool = false) throws {
+        try checkSources()
+        try InternalTopicPlan(plan, on: log, former: former).apply(to: log, acceptingLoss: acceptingLoss)
     }
 
-    /// The largest record of internal topics: a journal entry holds a record and what a step made of it.
-    private static let internalRecordBytes = 64 << 20
-
-    private func ensure(_ specification: TopicSpecification, exactly: Bool) throws {
-        var specification = specification
-        if exactly { specification.maxRecordBytes = Self.internalRecordBytes }
-        guard let topic = try log.topic(specification.name) else {
-            // Another instance may have been faster.
-            if try !create(specification) { try ensure(specification, exactly: exactly) }
-            return
-        }
-        guard !exactly || topic.partitions == specification.partitions else {
+    /// A topic that serves a table as changelog must not delete what the table still needs.
+    private func checkSources() throws {
+        for store in plan.topology.subtopologies.flatMap(\.stores) {
+            guard let source = store.sourceTopic, let topic = try log.topic(source) else { continue }
+            guard topic.cleanup == .delete, topic.retention != nil else { continue }
             throw TopologyError(
-                .incompatiblePlan,
-                "topic '\(topic.name)' has \(topic.partitions) partitions, the plan needs \(specification.partitions): reset the application, or give the input its former number of partitions"
+                .invalidSetting,
+                "topic '\(source)' deletes old records, so table '\(store.specification.name)' cannot be restored from it: set its cleanup.policy to compact, or give the table a changelog of its own"
             )
-        }
-    }
-
-    /// Whether this call created the topic.
-    private func create(_ specification: TopicSpecification) throws -> Bool {
-        do {
-            try log.createTopic(specification)
-            return true
-        } catch {
-            guard error.code == .topicExists else { throw error }
-            return false
         }
     }
 

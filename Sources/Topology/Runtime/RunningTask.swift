@@ -6,16 +6,21 @@ final class RunningTask {
     enum State {
         /// Waits to be taken over, not before the given moment.
         case waiting(Timestamp)
-        /// Its stores are catching up.
-        case restoring(StreamTask, TaskRestore)
+        /// The restorer has it.
+        case restoring(RestoringTask)
         /// It processes records.
         case running(StreamTask)
     }
 
     let id: TaskID
     var state: State
+    /// How often in a row it failed in a way that time alone may not mend.
     var failures = 0
+    /// How often in a row the log could not be reached.
+    var outages = 0
+    var outage = OutageNote()
     var lastCheckpoint: Timestamp
+    var lastCommit: Timestamp
     /// Whether its inputs had nothing more when they were last read.
     var isAtEnd = false
 
@@ -23,6 +28,7 @@ final class RunningTask {
         self.id = id
         state = .waiting(now)
         lastCheckpoint = now
+        lastCommit = now
     }
 
     var running: StreamTask? {

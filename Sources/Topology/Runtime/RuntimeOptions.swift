@@ -1,3 +1,4 @@
+public import EventLog
 public import StreamCore
 
 /// How an instance runs a topology.
@@ -20,6 +21,29 @@ public struct RuntimeOptions: Sendable {
     public var untilIdle: Bool
     /// Whether to start although stored state would be lost by a change of plan.
     public var acceptLostState: Bool
+    /// How long the changelogs keep deletions, as their topics' `delete.retention.ms` says: a checkpoint of half that age
+    /// is not trusted and its store is rebuilt; nil trusts them all.
+    public var tombstoneRetention: Duration?
+    /// How often a task commits its positions even when they have not moved, so that the log does not forget them.
+    public var positionInterval: Duration
+    /// How many records a worker's uncommitted outputs may be before it commits ahead of time.
+    public var commitRecords: Int
+    /// How many bytes a worker's uncommitted outputs may take before it commits ahead of time.
+    public var commitBytes: Int
+    /// What a commit promises, where the log leaves the choice.
+    public var guarantee: ProcessingGuarantee
+    /// Keeps the tasks over a short restart under this name, on brokers; another for each instance.
+    public var staticMember: String?
+    /// After how long without a sign of life others get the tasks, on brokers.
+    public var sessionTimeout: Duration
+    /// How long the instance may not look after its membership, on brokers.
+    public var pollInterval: Duration
+    /// After how long brokers abort the transaction of an instance that died: as long may a take-over wait.
+    public var transactionTimeout: Duration
+    /// How many instances besides its owner keep a warm copy of each task's stores.
+    public var standbyReplicas: Int
+    /// Whether to tell others what this instance does, in the application's tasks topic: see ``InstanceStatus``.
+    public var publishesStatus: Bool
     /// The time of day.
     public var clock: any WallClock
 
@@ -34,6 +58,16 @@ public struct RuntimeOptions: Sendable {
         stateMemory = 256 << 20
         untilIdle = false
         acceptLostState = false
+        tombstoneRetention = .days(7)
+        positionInterval = .hours(1)
+        commitRecords = 100_000
+        commitBytes = 16 << 20
+        guarantee = .exactlyOnce
+        sessionTimeout = .seconds(45)
+        pollInterval = .minutes(5)
+        transactionTimeout = .seconds(10)
+        standbyReplicas = 0
+        publishesStatus = true
         clock = SystemWallClock()
     }
 }

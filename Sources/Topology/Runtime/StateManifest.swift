@@ -4,9 +4,7 @@ import StateStores
 enum StateManifest {
     /// - Throws: ``TopologyError`` with code `incompatiblePlan`, which says what changed and how to go on.
     static func check(_ plan: ExecutionPlan, _ options: RuntimeOptions) throws {
-        guard let directory = options.manifestDirectory,
-            let old = try ApplicationManifest.read(plan.topology.name, in: directory)
-        else { return }
+        guard let old = try former(of: plan.topology.name, options) else { return }
         let changes = changes(from: old, to: plan)
         guard !changes.isEmpty, !options.acceptLostState else { return }
         throw TopologyError(
@@ -15,6 +13,12 @@ enum StateManifest {
             the state of '\(plan.topology.name)' was left by another plan: \(changes.joined(separator: "; ")). \
             Run the former plan, or start anew with 'reset', or accept the loss with '--accept-lost-state'
             """)
+    }
+
+    /// The manifest that the last run left; nil when there is none.
+    static func former(of application: String, _ options: RuntimeOptions) throws -> ApplicationManifest? {
+        guard let directory = options.manifestDirectory else { return nil }
+        return try ApplicationManifest.read(application, in: directory)
     }
 
     static func write(_ plan: ExecutionPlan, _ options: RuntimeOptions) throws {
@@ -35,6 +39,12 @@ enum StateManifest {
             }
             let (was, becomes) = (store.specification, now.specification)
             if was.kind != becomes.kind { changes.append("store '\(name)' was \(was.kind) and is now \(becomes.kind)") }
+            if was.isLogged, !becomes.isLogged {
+                changes.append("store '\(name)' had a changelog of its own and has none now")
+            } else if !was.isLogged, becomes.isLogged {
+                changes.append(
+                    "store '\(name)' was restored from its source topic and has now a changelog, which is empty")
+            }
             if was.keySerde != becomes.keySerde {
                 changes.append("keys of store '\(name)' were \(was.keySerde) and are now \(becomes.keySerde)")
             }

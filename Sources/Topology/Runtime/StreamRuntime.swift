@@ -17,7 +17,13 @@ public final class StreamRuntime: Sendable {
     let options: RuntimeOptions
     let journal: EventJournal
     private let stopping = StopSignal()
-    private let live = Mutex<[WorkerShared]>([])
+    private let live = Mutex(Live())
+
+    /// What can be asked while it runs.
+    private struct Live {
+        var workers: [WorkerShared] = []
+        var restorer: RestorerShared?
+    }
 
     /// An instance of `topology` on `log`.
     public init(
@@ -33,25 +39,42 @@ public final class StreamRuntime: Sendable {
     /// Asks the instance to finish: it commits, checkpoints, leaves the group, and ``run()`` returns.
     public func stop() { stopping.raise() }
 
-    /// What the tasks of this instance do now.
-    public var tasks: [TaskStatus] { live.withLock { $0 }.flatMap(\.report.tasks).sorted { $0.task < $1.task } }
+    /// What the tasks of this instance do now, copies of others' tasks among them.
+    public var tasks: [TaskStatus] {
+        let live = live.withLock { $0 }
+        return (live.workers.flatMap(\.report.tasks) + (live.restorer?.status ?? [])).sorted { $0.task < $1.task }
+    }
 
     /// Runs until stopped, or until idle when the options say so.
     ///
     /// - Throws: ``TopologyError`` when the topology cannot run here; ``EventLogError``, ``StateStoreError`` or
     ///   ``TaskFailure`` when it could not go on.
     public func run() throws {
-        guard let plan = try awaitPlan() else { return }
+        guard var plan = try awaitPlan() else { return }
         try StateManifest.check(plan, options)
-        let member = try log.join(
-            GroupSpecification(
-                application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint))
+        let globals = GlobalTables(of: topology)
+        let feed = globals.replicas.isEmpty ? nil : GlobalTableThread(globals, on: log, counters, journal)
+        defer { feed?.finish() }
+        // Before joining: a member that fills tables for minutes would be taken for dead.
+        while let feed, try !feed.isCaughtUp() {
+            guard !stopping.isRaised else { return }
+            stopping.wait(.milliseconds(20))
+        }
+        let former = try StateManifest.former(of: topology.name, options)
+        let identity = try InstanceIdentity(topology.name, options)
+        // Held until the end: another instance with the same folder must not take this one's name.
+        defer { withExtendedLifetime(identity) {} }
+        let member = try log.join(group(plan, identity))
         defer { member.leave() }
         // After joining: a log that cannot run this application is left as it was.
-        try InternalTopics(plan, log).create()
+        try InternalTopics(plan, log).create(former: former, acceptingLoss: options.acceptLostState)
+        // Again: sinks that were made just now have partitions, and keys go where everybody looks for them.
+        plan = try InternalTopics.plan(topology, log)
         try StateManifest.write(plan, options)
-        let crew = try Crew(self, plan: plan, member: member)
-        live.withLock { $0 = crew.workers }
+        let crew = try Crew(
+            self, plan: plan, member: member, globals: globals,
+            formerSources: former.map { Set($0.sourcePartitions.keys) })
+        live.withLock { $0 = Live(workers: crew.workers, restorer: crew.restorer) }
         journal.info(
             "running",
             [
@@ -59,7 +82,7 @@ public final class StreamRuntime: Sendable {
                 "workers": "\(crew.workers.count)",
             ])
         do {
-            try supervise(crew, plan, member)
+            try supervise(crew, plan, member, identity, feed)
         } catch {
             crew.finish()
             throw error
@@ -67,6 +90,19 @@ public final class StreamRuntime: Sendable {
         crew.finish()
         if let failure = crew.failure { throw failure }
         journal.info("stopped", ["application": topology.name])
+    }
+
+    private func group(_ plan: ExecutionPlan, _ identity: InstanceIdentity) -> GroupSpecification {
+        var group = GroupSpecification(
+            application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint)
+        group.instance = identity.id
+        group.formerCommitters = identity.formerCommitters
+        group.guarantee = options.guarantee
+        group.staticMember = options.staticMember
+        group.sessionTimeout = options.sessionTimeout
+        group.pollInterval = options.pollInterval
+        group.transactionTimeout = options.transactionTimeout
+        return group
     }
 
     /// The plan, as soon as all source topics exist; nil when stopped before.
@@ -86,18 +122,27 @@ public final class StreamRuntime: Sendable {
     }
 
     /// Keeps the membership alive and looks after the workers until the end.
-    private func supervise(_ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember) throws {
+    private func supervise(
+        _ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember, _ identity: InstanceIdentity,
+        _ feed: GlobalTableThread?
+    ) throws {
+        var standbys = StandbyKeeper(plan, options, identity, journal)
         var lastMaintenance = options.clock.now()
+        let status = StatusReport(self, member)
+        defer { status.end(now: options.clock.now()) }
         while !stopping.isRaised {
             try poll(member, crew)
+            _ = try feed?.isCaughtUp()
             if let failure = crew.failure { throw failure }
+            if options.publishesStatus { status.report(tasks, now: options.clock.now()) }
             if options.untilIdle, try isIdle(crew, plan) { return }
             let now = options.clock.now()
+            standbys.keep(crew, member, now)
             if now - lastMaintenance > .seconds(5) {
                 lastMaintenance = now
                 maintain(plan, now)
             }
-            stopping.wait(options.untilIdle ? .milliseconds(20) : .milliseconds(100))
+            stopping.wait(.milliseconds(20))
         }
     }
 

@@ -11,13 +11,15 @@ public struct TaskStatus: Sendable, Hashable {
         case restoring
         /// It processes records.
         case running
+        /// Another instance runs it; this one keeps a copy of its stores.
+        case standby
     }
 
     /// The task.
     public let task: TaskID
     /// What it does.
     public let phase: Phase
-    /// How many changelog entries it has still to restore.
+    /// How many changelog entries it has still to restore; of a standby, how far it is behind.
     public let remaining: Int64
 }
 

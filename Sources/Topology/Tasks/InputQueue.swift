@@ -8,6 +8,8 @@ final class InputQueue {
     let gates: [any TaskParticipant]
     /// The offset after the last processed record: what a commit says.
     private(set) var position: Int64
+    /// The offset after the last record that was read.
+    private(set) var readPosition: Int64
     private(set) var count = 0
     private var batches: [RecordBatch] = []
     private var head = 0
@@ -19,6 +21,7 @@ final class InputQueue {
     ) {
         self.source = source
         self.position = position
+        readPosition = position
         self.gates = gates
         self.receive = receive
     }
@@ -35,12 +38,16 @@ final class InputQueue {
         return batches[head].records[index]
     }
 
-    func start(at position: Int64) { self.position = position }
+    func start(at position: Int64) {
+        self.position = position
+        readPosition = position
+    }
 
     func append(_ batch: RecordBatch) {
+        readPosition = max(readPosition, batch.nextOffset)
         guard !batch.records.isEmpty else {
             // A run of nothing but aborted or compacted records still moves the position when all before it is done.
-            if count == 0, batch.nextOffset > position { position = batch.nextOffset }
+            if count == 0 { position = readPosition }
             return
         }
         batches.append(batch)
@@ -60,6 +67,7 @@ final class InputQueue {
         index = 0
         head += 1
         if head == batches.count {
+            position = readPosition
             batches.removeAll(keepingCapacity: true)
             head = 0
         } else if head > 64 {

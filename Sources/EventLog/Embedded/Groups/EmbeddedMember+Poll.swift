@@ -32,6 +32,18 @@ extension EmbeddedMember {
         }
     }
 
+    func roster() throws(EventLogError) -> [String: [TaskID]]? {
+        var probes = state.withLock { $0.probes }
+        let roll = try database.use { database throws(EventLogError) in
+            try database.snapshot { () throws(EventLogError) in
+                try MemberRoll.read(group, member: id, probes: &probes, in: database)
+            }
+        }
+        var roster = Dictionary(roll.living.map { ($0.id, [TaskID]()) }) { first, _ in first }
+        for case (let task, let owner?) in roll.sharing.owners { roster[owner]?.append(task) }
+        return roster.mapValues { $0.sorted() }
+    }
+
     /// Remembers what a poll found; a poll that changed something is followed by one that looks again.
     private func keep(_ current: State, after roll: MemberRoll, _ isSettled: Bool) {
         let probes = current.probes
