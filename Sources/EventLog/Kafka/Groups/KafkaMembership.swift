@@ -20,6 +20,7 @@ final class KafkaMembership: Membership, @unchecked Sendable {  // `view` is the
 
     private let group: String
     private let topic: String
+    private let isStatic: Bool
     /// Nil when the member has left.
     private let client: Mutex<KafkaClient?>
     private var view = View()
@@ -32,6 +33,7 @@ final class KafkaMembership: Membership, @unchecked Sendable {  // `view` is the
     init(_ group: GroupSpecification, topic: String, _ configuration: KafkaConfiguration) throws(EventLogError) {
         self.group = group.application
         self.topic = topic
+        isStatic = group.staticMember != nil
         let client = try KafkaClient(.member(KafkaMemberSettings(group)), configuration)
         let list = KafkaPartitionList([TopicPartition(topic, Int32(RD_KAFKA_PARTITION_UA))])
         let error = client.use { rd_kafka_subscribe($0, list.pointer) }
@@ -61,11 +63,7 @@ final class KafkaMembership: Membership, @unchecked Sendable {  // `view` is the
         guard let client = client.withLock({ $0.take() }) else { return }
         let deadline = ContinuousClock.now + Self.leavePatience
         client.use { client in
-            // A rebalance that is under way is ended first: librdkafka 2.0 cannot close while it waits to be told of one.
-            if let queue = rd_kafka_queue_get_consumer(client) {
-                _ = serve(queue, client, 0, hear)
-                rd_kafka_queue_destroy(queue)
-            }
+            settle(client, until: deadline, hear)
             guard let queue = rd_kafka_queue_new(client) else { return }
             defer { rd_kafka_queue_destroy(queue) }
             // A client that has failed for good refuses; it is no member any more.
@@ -78,6 +76,30 @@ final class KafkaMembership: Membership, @unchecked Sendable {  // `view` is the
             }
         }
         loseAll { _ in }
+    }
+
+    deinit {
+        // Not left: as if the process had died. A rebalance that nobody answers would keep the client from ending.
+        let client = client.withLock { $0.take() }
+        client?.use { client in
+            guard let queue = rd_kafka_queue_get_consumer(client) else { return }
+            _ = serve(queue, client, 0) { _ in }
+            rd_kafka_queue_destroy(queue)
+        }
+    }
+
+    /// Ends a rebalance that is under way, and gives the partitions up: librdkafka 2.0 never ends a client that closes while
+    /// an assignment waits to be answered.
+    private func settle(
+        _ client: OpaquePointer, until deadline: ContinuousClock.Instant, _ hear: (MembershipChange) -> Void
+    ) {
+        guard let queue = rd_kafka_queue_get_consumer(client) else { return }
+        defer { rd_kafka_queue_destroy(queue) }
+        _ = serve(queue, client, 0, hear)
+        // A static member must not unsubscribe, which leaves the group; it only closes.
+        guard !isStatic else { return }
+        rd_kafka_unsubscribe(client)
+        while !view.assigned.isEmpty, ContinuousClock.now < deadline { _ = serve(queue, client, 20, hear) }
     }
 
     func commit(_ positions: [TopicPartition: CommittedPosition]) throws(EventLogError) {
