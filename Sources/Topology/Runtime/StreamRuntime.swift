@@ -50,7 +50,7 @@ public final class StreamRuntime: Sendable {
     /// - Throws: ``TopologyError`` when the topology cannot run here; ``EventLogError``, ``StateStoreError`` or
     ///   ``TaskFailure`` when it could not go on.
     public func run() throws {
-        guard let plan = try awaitPlan() else { return }
+        guard var plan = try awaitPlan() else { return }
         try StateManifest.check(plan, options)
         let former = try StateManifest.former(of: topology.name, options)
         let identity = try InstanceIdentity(topology.name, options)
@@ -59,7 +59,7 @@ public final class StreamRuntime: Sendable {
         let member = try log.join(group(plan, identity))
         defer { member.leave() }
         // After joining: a log that cannot run this application is left as it was.
-        try InternalTopics(plan, log).create(former: former, acceptingLoss: options.acceptLostState)
+        plan = try InternalTopics(plan, log).create(former: former, acceptingLoss: options.acceptLostState)
         try StateManifest.write(plan, options)
         let crew = try Crew(
             self, plan: plan, member: member, formerSources: former.map { Set($0.sourcePartitions.keys) })
