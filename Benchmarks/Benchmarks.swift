@@ -32,6 +32,11 @@ import MockBrokers
             let measured = try inFolder { try ThroughLog(folder: $0).measure(workload) }
             print(row(workload.name, measured, target: nil))
         }
+        guard arguments.isEmpty || arguments.contains("restore") else { return }
+        print("\nRestore: a lost state folder, 200-byte values, 2 tasks, from the embedded log.")
+        print(header + column("memory MB", 11))
+        let (restored, peak) = try inFolder { try Restore(folder: $0, keys: max(1_000, records / 2)).measure() }
+        print(row("restore", restored, target: nil) + column(String(peak >> 20), 11))
     }
 
     static let header =

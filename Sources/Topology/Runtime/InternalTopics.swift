@@ -31,12 +31,23 @@ struct InternalTopics {
         return try ExecutionPlan(topology, external: external)
     }
 
-    /// Creates what is missing.
+    /// Creates what is missing; returns the plan with the partitions of what there is now.
+    ///
+    /// A sink that was just created has more than the one partition that the plan took it to have: with the old plan a key
+    /// would change its partition at the next start.
     ///
     /// - Throws: ``TopologyError`` when a topic exists and cannot be used, or vanished; ``EventLogError``.
-    func create(former: ApplicationManifest? = nil, acceptingLoss: Bool = false) throws {
+    func create(former: ApplicationManifest? = nil, acceptingLoss: Bool = false) throws -> ExecutionPlan {
         try checkSources()
         try InternalTopicPlan(plan, on: log, former: former).apply(to: log, acceptingLoss: acceptingLoss)
+        let settled = try Self.plan(plan.topology, log)
+        guard settled.tasks == plan.tasks else {
+            throw TopologyError(
+                .incompatiblePlan,
+                "the sources of '\(plan.topology.name)' got another number of partitions while it started: start it again"
+            )
+        }
+        return settled
     }
 
     /// A topic that serves a table as changelog must not delete what the table still needs.

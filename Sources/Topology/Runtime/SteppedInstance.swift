@@ -23,17 +23,18 @@ package final class SteppedInstance: Sendable {
         _ topology: StreamTopology, on log: any EventLog, options: RuntimeOptions, journal: EventJournal,
         _ adjust: (inout GroupSpecification) -> Void
     ) throws {
-        plan = try InternalTopics.plan(topology, log)
+        let first = try InternalTopics.plan(topology, log)
         var group = GroupSpecification(
-            application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint)
+            application: topology.name, tasks: first.tasks, fingerprint: topology.fingerprint)
         adjust(&group)
         self.log = log
         self.options = options
         self.journal = journal
         member = try log.join(group)
         do {
-            topics = InternalTopics(plan, log)
-            try topics.create()
+            let made = try InternalTopics(first, log).create()
+            plan = made
+            topics = InternalTopics(made, log)
             let runtime = StreamRuntime(topology, on: log, options: options, journal: journal)
             environment = try runtime.environment(member, plan)
         } catch {

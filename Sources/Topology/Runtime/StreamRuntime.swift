@@ -67,9 +67,7 @@ public final class StreamRuntime: Sendable {
         let member = try log.join(group(plan, identity))
         defer { member.leave() }
         // After joining: a log that cannot run this application is left as it was.
-        try InternalTopics(plan, log).create(former: former, acceptingLoss: options.acceptLostState)
-        // Again: sinks that were made just now have partitions, and keys go where everybody looks for them.
-        plan = try InternalTopics.plan(topology, log)
+        plan = try InternalTopics(plan, log).create(former: former, acceptingLoss: options.acceptLostState)
         try StateManifest.write(plan, options)
         let crew = try Crew(
             self, plan: plan, member: member, globals: globals,

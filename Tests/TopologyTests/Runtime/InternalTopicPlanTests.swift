@@ -30,7 +30,8 @@ struct InternalTopicPlanTests {
         #expect(plan.missing == plan.entries)
         #expect(
             plan.entries[1].summary.hasPrefix(
-                "regrouping-per-rest-changelog: partitions 3, cleanup.policy=compact,delete, delete.retention.ms=604800000"))
+                "regrouping-per-rest-changelog: partitions 3, cleanup.policy=compact,delete, delete.retention.ms=604800000"
+            ))
         try plan.apply(to: bench.log)
         let again = try InternalTopicPlan(Self.regrouping(), on: bench.log)
         #expect(again.entries.map(\.state) == [.fine, .fine, .fine])
@@ -115,5 +116,29 @@ struct InternalTopicPlanTests {
         #expect(!states.contains(.vanished))
         let blind = try InternalTopicPlan(plan, on: bench.log, former: nil).entries.map(\.state)
         #expect(blind.contains(.vanished))
+    }
+
+    @Test func `the first run puts keys where all later ones do`() async throws {
+        let bench = try RuntimeBench(partitions: 3)
+        try bench.produce(100, keys: 20)
+        var options = bench.options
+        options.untilIdle = true
+        options.clock = SystemWallClock()
+        let settled = options
+        try await OwnThread.run(named: "test") {
+            try StreamRuntime(RuntimeBench.counting(), on: bench.log, options: settled, journal: .silent).run()
+        }
+        let reader = try bench.log.makeReader(isolation: .committed)
+        var found = 0
+        for number in 0..<3 as Range<Int32> {
+            let partition = TopicPartition("counts", number)
+            try reader.open(partition, at: 0)
+            for record in try reader.read(partition, maxRecords: 1_000, maxBytes: 1 << 20).records {
+                let key = try #require(record.key)
+                #expect(Murmur2.partition(key, of: 3) == number)
+                found += 1
+            }
+        }
+        #expect(found == 100)
     }
 }

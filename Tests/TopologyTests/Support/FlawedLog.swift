@@ -13,6 +13,8 @@ final class FlawedLog: EventLog {
         var read: @Sendable (TopicPartition) throws(EventLogError) -> Void = { _ in }
         /// What each commit does before it asks the log.
         var commit: @Sendable ([TaskCommit]) throws(EventLogError) -> Void = { _ in }
+        /// What each commit does after it is done.
+        var committed: @Sendable () throws(EventLogError) -> Void = {}
         /// What each creation of a topic does before it asks the log.
         var create: @Sendable (TopicSpecification) throws(EventLogError) -> Void = { _ in }
         /// Who has which tasks, when the log is to say something else than it does.
@@ -130,6 +132,8 @@ private final class FlawedCommitter: TaskCommitter {
 
     func commit(_ commits: [TaskCommit]) throws(EventLogError) -> [TaskCommitOutcome] {
         try log.flaws.withLock { $0.commit }(commits)
-        return try committer.commit(commits)
+        let outcomes = try committer.commit(commits)
+        try log.flaws.withLock { $0.committed }()
+        return outcomes
     }
 }

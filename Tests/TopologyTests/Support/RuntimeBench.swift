@@ -102,11 +102,11 @@ final class SteppedInstance: AssignmentListener {
         var options = bench.options
         adjust(&options)
         let topology = try topology ?? RuntimeBench.counting()
-        let plan = try InternalTopics.plan(topology, bench.log)
+        var plan = try InternalTopics.plan(topology, bench.log)
         member = try bench.log.join(
             GroupSpecification(
                 application: topology.name, tasks: plan.tasks, fingerprint: topology.fingerprint))
-        try InternalTopics(plan, bench.log).create()
+        plan = try InternalTopics(plan, bench.log).create()
         let environment = TaskEnvironment(
             incarnation: member.incarnation, instance: member.id, clock: bench.clock,
             stateDirectory: options.stateDirectory, memory: StateMemory(), counters: counters,
