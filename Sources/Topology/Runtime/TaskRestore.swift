@@ -13,6 +13,8 @@ final class TaskRestore {
         let end: Int64
         var position: Int64
         var isOpen = false
+        /// Where its mark stays while nothing but aborted entries was found: what an aborted commit left is no state.
+        var emptyUpTo: Int64?
         /// How often it began anew.
         var restarts = 0
     }
@@ -41,8 +43,12 @@ final class TaskRestore {
             let end = store.isSource ? takeover.positions[store.changelog]?.offset ?? offsets.start : offsets.end
             let start = try ChangelogStart(
                 number, store, of: task, offsets, log: log, oldest: oldest, note: note)
-            if start.isKept, start.position > 0, !store.isSource { hasState = true }
-            parts.append(Part(number: number, store: store, end: end, position: start.position))
+            let isFilled = start.isKept && start.position > 0
+            if isFilled, !store.isSource { hasState = true }
+            parts.append(
+                Part(
+                    number: number, store: store, end: end, position: start.position,
+                    emptyUpTo: isFilled ? nil : start.position))
         }
     }
 
@@ -80,11 +86,12 @@ final class TaskRestore {
         }
         let next = min(batch.nextOffset, part.end)
         guard next > part.position else { return .nothing }
+        if !batch.records.isEmpty { parts[index].emptyUpTo = nil }
         let wanted = task.readable(batch.records.filter { $0.offset < part.end }, by: part.number)
         do {
             try task.restore(
                 RecordBatch(source: partition, records: wanted, nextOffset: next), to: part.number,
-                upTo: try log.mark(of: partition, at: next), isLast: next >= part.end)
+                upTo: try log.mark(of: partition, at: parts[index].emptyUpTo ?? next), isLast: next >= part.end)
         } catch {
             // The reader is past what was not applied: the next try has to read it again.
             close(index, reader)
