@@ -38,6 +38,19 @@ struct PlanRegister: Sendable {
         return agreed
     }
 
+    /// Ends this life of the application: the next member to come begins another, under its own plan.
+    ///
+    /// Task numbers stay: they are never used twice.
+    ///
+    /// - Throws: ``EventLogError``.
+    func renew() throws(EventLogError) {
+        guard try cluster.log.topic(topic) != nil, var next = try read() else { return }
+        next.epoch += 1
+        next.incarnation = UUID().uuidString.lowercased()
+        next.fingerprint = ""
+        try write(next)
+    }
+
     /// The plan that is in force; nil when there is none.
     ///
     /// - Throws: ``EventLogError``: `incompatibleVersion` when a later version of Tributary wrote it.

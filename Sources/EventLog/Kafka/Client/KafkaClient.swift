@@ -2,12 +2,14 @@ import CRdKafka
 import Dispatch
 import Foundation
 import StreamCore
+import Synchronization
 
 /// One librdkafka client with its threads; ends them when it goes.
 ///
 /// Its events are served by librdkafka's background thread, so that nobody needs to poll it.
 final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be used by any number of threads.
     private let pointer: OpaquePointer
+    private let isRetired = Atomic<Bool>(false)
     private let credentials: (name: String, password: String)?
     /// What the client reports.
     let events: KafkaEvents
@@ -59,7 +61,18 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
         }
     }
 
-    deinit { end(pointer, events) }
+    deinit {
+        guard isRetired.load(ordering: .relaxed) else { return end(pointer, events) }
+        // Its threads live on and may call.
+        _ = Unmanaged.passRetained(events)
+        events.receive(
+            KafkaLogLine(
+                level: 5, facility: "CLOSE",
+                message: "a member left before it was assigned anything; its idle threads stay until the process ends"))
+    }
+
+    /// Has the client never be destroyed, because librdkafka would abort the process.
+    func retire() { isRetired.store(true, ordering: .relaxed) }
 
     /// Calls `body` with librdkafka's client, which lives at least until it returns.
     func use<Result, Failure: Error>(_ body: (OpaquePointer) throws(Failure) -> Result) throws(Failure) -> Result {
