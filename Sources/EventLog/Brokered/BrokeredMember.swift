@@ -10,6 +10,8 @@ final class BrokeredMember: GroupMember {
         var owned: Set<TaskID> = []
         /// What commits show; nil while nothing is assigned.
         var token: MembershipToken?
+        /// What they will show once the plan of the new generation is known to be this member's.
+        var next: MembershipToken?
         var epochs: [TaskID: Int64] = [:]
         var lastEpoch: Int64 = 0
         var committers = 0
@@ -119,12 +121,16 @@ extension BrokeredMember {
             state.withLock { state in
                 state.mustCheckPlan = true
                 state.owned.formUnion(tasks)
-                state.token = token.isGenuine ? token : nil
+                state.token = nil
+                state.next = token.isGenuine ? token : nil
             }
             if !tasks.isEmpty { listener.granted(tasks) }
         case .revoked(let partitions, let token):
             let tasks = plan.tasks(of: partitions)
-            state.withLock { $0.token = token.isGenuine ? token : nil }
+            state.withLock { state in
+                state.token = token.isGenuine ? token : nil
+                state.next = state.token
+            }
             if !tasks.isEmpty { listener.revoked(tasks) }
             state.withLock { state in
                 state.mustCheckPlan = true
@@ -136,6 +142,7 @@ extension BrokeredMember {
             state.withLock { state in
                 state.owned.subtract(tasks)
                 state.token = nil
+                state.next = nil
             }
             if !tasks.isEmpty { listener.lost(tasks) }
         }
@@ -149,7 +156,10 @@ extension BrokeredMember {
             loseAll(listener)
             throw register.foreign(current)
         }
-        state.withLock { $0.mustCheckPlan = false }
+        state.withLock { state in
+            state.mustCheckPlan = false
+            state.token = state.next
+        }
     }
 
     private func loseAll(_ listener: any AssignmentListener) {
