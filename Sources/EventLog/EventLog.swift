@@ -34,6 +34,9 @@ public protocol EventLog: Sendable {
     /// - Throws: ``EventLogError`` with code `unknownTopic`, `invalidTopic` (fewer than it has), `unauthorized`, ….
     func growTopic(_ name: String, to partitions: Int32) throws(EventLogError)
 
+    /// The largest record that can be written to `topic`: key, value and headers together, in bytes; nil when not known.
+    func recordLimit(of topic: TopicDescription) -> Int?
+
     /// Where a partition starts and ends.
     ///
     /// - Throws: ``EventLogError`` with code `unknownTopic` or `partitionOutOfRange`.
@@ -112,6 +115,11 @@ public protocol EventLog: Sendable {
     ///
     /// - Throws: ``EventLogError`` with code `groupActive` while a member lives.
     func forgetGroup(_ application: String) throws(EventLogError)
+}
+
+extension EventLog {
+    /// What the topic says.
+    public func recordLimit(of topic: TopicDescription) -> Int? { topic.maxRecordBytes }
 }
 
 /// Which records a reader sees.

@@ -45,6 +45,11 @@ public final class KafkaEventLog: EventLog {
         }
     }
 
+    /// What both the topic and this client's `message.max.bytes` let pass, when the record has a batch to itself.
+    public func recordLimit(of topic: TopicDescription) -> Int? {
+        max(0, min(topic.maxRecordBytes ?? .max, cluster.configuration.messageLimit) - KafkaMessage.batchFraming)
+    }
+
     /// A reader with a consumer of its own that belongs to no group.
     ///
     /// - Throws: ``EventLogError`` when the consumer cannot be made.

@@ -23,6 +23,11 @@ public struct Headers: Sendable, Hashable {
     /// The headers `entries`.
     @inlinable public init(_ entries: [Entry] = []) { self.entries = entries }
 
+    /// About how many bytes they take on a log.
+    public var byteCount: Int {
+        entries.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) + 10 }
+    }
+
     /// Whether there are none.
     @inlinable public var isEmpty: Bool { entries.isEmpty }
 

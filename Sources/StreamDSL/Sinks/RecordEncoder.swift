@@ -42,7 +42,8 @@ public import Topology
             let start = arena.count
             let keyLength = try key.write(record.key, into: &arena)
             let valueLength = try value.write(record.value, into: &arena)
-            if arena.count - start > limit { throw RecordRefused(bytes: arena.count - start, limit: limit) }
+            let bytes = arena.count - start + (context.headers.isEmpty ? 0 : context.headers.byteCount)
+            if bytes > limit { throw RecordRefused(bytes: bytes, limit: limit) }
             guard let keyLength else {
                 isKeyless = true
                 return (context.task.partition % partitions, nil, valueLength)

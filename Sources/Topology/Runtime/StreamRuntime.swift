@@ -184,7 +184,7 @@ public final class StreamRuntime: Sendable {
             stateDirectory: options.stateDirectory,
             memory: StateMemory(bytes: options.stateMemory), counters: counters)
         for topic in try log.topics() {
-            environment.maxRecordBytes[topic.name] = topic.maxRecordBytes
+            environment.maxRecordBytes[topic.name] = log.recordLimit(of: topic)
             environment.changelogIncarnations[topic.name] = topic.incarnation
             if topic.name == topology.deadLetterTopic { environment.deadLetterPartitions = topic.partitions }
         }

@@ -8,6 +8,23 @@ import Testing
 @Suite struct KafkaAppendTests {
     static let place = TopicPartition("reviews", 0)
 
+    @Test func `a record of the size that is said to fit is taken; the lower limit of a topic and its client counts`()
+        throws
+    {
+        let mock = try MockCluster()
+        try mock.createTopic("reviews")
+        let log = try mock.log(["message.max.bytes": "5000"])
+        let topic = try #require(try log.topic("reviews"))
+        let limit = try #require(log.recordLimit(of: topic))
+        #expect((4_000..<5_000).contains(limit))
+        let key = Bytes("k")
+        try log.append(
+            RecordBuffer([Sample(key, Bytes([UInt8](repeating: 7, count: limit - key.count)))], to: Self.place))
+        let narrow = TopicDescription(
+            name: "reviews", partitions: 1, cleanup: nil, retention: nil, maxRecordBytes: 1_000, incarnation: "")
+        #expect(log.recordLimit(of: narrow) == 1_000 - (5_000 - limit))
+    }
+
     @Test func `headers may be null, empty and repeated`() throws {
         let mock = try MockCluster()
         try mock.createTopic("reviews")

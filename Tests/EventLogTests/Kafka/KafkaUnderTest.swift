@@ -52,6 +52,7 @@ enum RealKafka {
     /// A configuration for it.
     static func configuration(_ servers: String) -> KafkaConfiguration {
         var configuration = KafkaConfiguration(bootstrapServers: servers)
+        configuration.properties["message.max.bytes"] = "1000000"
         configuration.log = { _ in }
         return configuration
     }

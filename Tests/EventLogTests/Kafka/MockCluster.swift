@@ -36,7 +36,9 @@ final class MockCluster: @unchecked Sendable {  // librdkafka's mock API may be 
     /// A configuration for this cluster with short timeouts and without log output.
     func configuration(_ properties: [String: String] = [:]) -> KafkaConfiguration {
         var configuration = KafkaConfiguration(bootstrapServers: bootstrapServers)
-        configuration.properties = ["fetch.wait.max.ms": "10"].merging(properties) { $1 }
+        configuration.properties = ["fetch.wait.max.ms": "10", "message.max.bytes": "1000000"].merging(properties) {
+            $1
+        }
         configuration.requestTimeout = .seconds(10)
         configuration.deliveryTimeout = .seconds(10)
         configuration.log = { _ in }

@@ -44,10 +44,13 @@ enum KafkaRole: Sendable, Hashable {
         case .member(let member): settings += member.defaults
         case .transactions:
             // Company is waited for only while records come in: a commit sends what there is at once.
-            settings += [("linger.ms", "5"), ("queue.buffering.max.kbytes", "262144")]
+            settings += [
+                ("linger.ms", "5"), ("queue.buffering.max.kbytes", "262144"),
+                ("message.max.bytes", "\(configuration.messageLimit)"),
+            ]
         case .producer:
             // Whoever appends waits for the acknowledgement: waiting for company first costs more than it gains.
-            settings.append(("linger.ms", "0"))
+            settings += [("linger.ms", "0"), ("message.max.bytes", "\(configuration.messageLimit)")]
         case .reader:
             settings += [
                 ("check.crcs", "true"),
@@ -106,4 +109,9 @@ extension IsolationLevel {
         case .uncommitted: "read_uncommitted"
         }
     }
+}
+
+extension KafkaConfiguration {
+    /// The largest message that producers take, in bytes: topics have limits of their own, and internal ones a high one.
+    var messageLimit: Int { properties["message.max.bytes"].flatMap { Int($0) } ?? 64 << 20 }
 }

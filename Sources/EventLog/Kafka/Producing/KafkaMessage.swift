@@ -5,6 +5,8 @@ import StreamCore
 struct KafkaMessage {
     /// What a record's framing takes at most, besides its headers.
     static let framing = 64
+    /// What a batch of one record takes at most, besides its key, value and headers.
+    static let batchFraming = 192
 
     private let client: OpaquePointer
     private let bytes: UnsafeMutableRawPointer
