@@ -23,7 +23,8 @@ release: setup ## build the tool and the example for speed
 test: build ## the whole suite; FILTER=Name runs a part of it
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(or $(WIDTH),6) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
 
-soak: build release ## kill the pipeline twenty times over 100,000 reviews; REVIEWS and KILLS change that
+soak: build release ## SEEDS simulations; kill the pipeline KILLS times over REVIEWS reviews
+	TRIBUTARY_SIMULATION_SEEDS=$(or $(SEEDS),1000) $(SWIFT) test --skip-build --filter 'SimulationTests/'
 	TRIBUTARY_PROGRAMS="$$($(SWIFT) build -c release --show-bin-path)" TRIBUTARY_SOAK_REVIEWS=$(or $(REVIEWS),100000) \
 	TRIBUTARY_SOAK_KILLS=$(or $(KILLS),20) $(SWIFT) test --skip-build --filter KillTests
 

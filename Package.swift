@@ -56,9 +56,17 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
-                "CAllocationCounter",
+                "CAllocationCounter", "CRdKafka", "MockBrokers",
             ],
             path: "Benchmarks", swiftSettings: house),
+
+        .target(
+            name: "MockBrokers", dependencies: ["CRdKafka"], path: "Tests/Support/MockBrokers", swiftSettings: house),
+        .executableTarget(
+            name: "MockKafka", dependencies: ["MockBrokers"], path: "Tests/Programs/MockKafka", swiftSettings: house),
+        .executableTarget(
+            name: "ChaosPipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Tests/Programs/ChaosPipeline", swiftSettings: house),
 
         tests("StreamCoreTests", ["StreamCore"]),
         tests("EventLogTests", ["EventLog", "StreamCore", "CRdKafka"]),
@@ -78,8 +86,16 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "SentimentPipeline", "tributary", "StreamCore", "Observability", "EventLog", "StateStores", "Topology",
+                "SentimentPipeline", "ChaosPipeline", "MockKafka", "tributary", "StreamCore", "Observability",
+                "EventLog",
+                "StateStores", "Topology",
                 "StreamDSL", "AgentOperators",
+            ]),
+        tests(
+            "SimulationTests",
+            [
+                "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
+                "StreamTesting",
             ]),
         tests("HouseRulesTests", []),
     ],

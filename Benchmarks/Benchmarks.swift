@@ -1,9 +1,15 @@
 import Foundation
+import MockBrokers
 
-/// Prints what the record path costs: `swift run -c release Benchmarks [records] [workload …]`.
+/// Prints what the record path costs: `swift run -c release Benchmarks [kafka] [records] [workload …]`.
 @main enum Benchmarks {
-    static func main() throws {
+    static func main() async throws {
         var arguments = CommandLine.arguments.dropFirst()
+        if arguments.first == "mock-brokers" { return MockBrokers.serve([]) }
+        if arguments.first == "kafka" {
+            arguments.removeFirst()
+            return try await KafkaReport(arguments: Array(arguments)).print()
+        }
         let records = arguments.first.flatMap { Int($0) } ?? 2_000_000
         if arguments.first.flatMap({ Int($0) }) != nil { arguments.removeFirst() }
         let workloads = Workload.all(records: max(1_000, records)).filter { workload in
@@ -33,24 +39,24 @@ import Foundation
         print(row("restore", restored, target: nil) + column(String(peak >> 20), 11))
     }
 
-    private static let header =
+    static let header =
         column("workload", 20, left: true) + column("CPU µs/record", 15) + column("target", 8)
         + column("records/s", 12) + column("allocs/record", 15)
 
-    private static func row(_ name: String, _ measured: Measurement, target: Double?) -> String {
+    static func row(_ name: String, _ measured: Measurement, target: Double?) -> String {
         column(name, 20, left: true) + column(format(measured.microsecondsPerRecord), 15)
             + column(target.map { format($0) } ?? "-", 8) + column(String(Int(measured.recordsPerSecond)), 12)
             + column(format(measured.allocationsPerRecord), 15)
     }
 
-    private static func format(_ number: Double) -> String { String(format: "%.2f", number) }
+    static func format(_ number: Double) -> String { String(format: "%.2f", number) }
 
-    private static func column(_ text: String, _ width: Int, left: Bool = false) -> String {
+    static func column(_ text: String, _ width: Int, left: Bool = false) -> String {
         let padding = String(repeating: " ", count: max(0, width - text.count))
         return left ? text + padding : padding + text
     }
 
-    private static func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    static func inFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
         let folder = NSTemporaryDirectory() + "tributary-benchmark-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -19,6 +19,24 @@ struct Measurement {
             allocations: tributary_allocations() - allocations)
     }
 
+    /// Measures `work`, which lets other tasks run while it waits.
+    static func of(_ work: () async throws -> Int) async rethrows -> Measurement {
+        let (processor, wall, allocations) = (processorTime(), ContinuousClock.now, tributary_allocations())
+        let records = try await work()
+        let passed = ContinuousClock.now - wall
+        return Measurement(
+            records: records, processorSeconds: processorTime() - processor,
+            seconds: Double(passed.components.seconds) + Double(passed.components.attoseconds) / 1e18,
+            allocations: tributary_allocations() - allocations)
+    }
+
+    /// The most memory that the process has had, in MB.
+    static var peakResidentMegabytes: Int {
+        var usage = rusage()
+        _ = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss / 1_000
+    }
+
     private static func processorTime() -> Double {
         var usage = rusage()
         _ = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

@@ -14,17 +14,19 @@ struct Workload {
     let preparation: [RecordBatch]
     let input: [RecordBatch]
 
-    static let lines = Topic("lines", key: .string, value: .bytes)
-    static let table = Topic("table", key: .string, value: .bytes)
-    static let kept = Topic("kept", key: .string, value: .bytes)
-    static let counts = Topic("counts", key: .string, value: .int)
-    static let windows = Topic("windows", key: .windowed(.string, size: .minutes(1)), value: .int)
+    /// Begins the names of all topics and applications, so that no one else's on a cluster are touched.
+    static let prefix = "tributary-benchmark"
+    static let lines = Topic("\(prefix)-lines", key: .string, value: .bytes)
+    static let table = Topic("\(prefix)-table", key: .string, value: .bytes)
+    static let kept = Topic("\(prefix)-kept", key: .string, value: .bytes)
+    static let counts = Topic("\(prefix)-counts", key: .string, value: .int)
+    static let windows = Topic("\(prefix)-windows", key: .windowed(.string, size: .minutes(1)), value: .int)
 
     /// All workloads, with `records` input records each.
     static func all(records: Int) -> [Workload] {
         var source = BenchmarkInput()
-        let input = source.batches("lines", count: records, keys: 100_000, span: .hours(1))
-        let rows = source.everyKey("table", keys: 100_000)
+        let input = source.batches(lines.name, count: records, keys: 100_000, span: .hours(1))
+        let rows = source.everyKey(table.name, keys: 100_000)
         return [
             Workload(
                 name: "map+filter", target: 0.6, kafkaStreams: 5.8, topology: mapFilter, preparation: [], input: input),
@@ -43,7 +45,7 @@ struct Workload {
     }
 
     private static let mapFilter: @Sendable () throws -> StreamTopology = {
-        try StreamTopology("map-filter") {
+        try StreamTopology("\(prefix)-map-filter") {
             lines.stream()
                 .mapValues { value in value[0..<50] }
                 .filter { $0.value[7] & 1 == 0 }
@@ -52,25 +54,27 @@ struct Workload {
     }
 
     private static let count: @Sendable () throws -> StreamTopology = {
-        try StreamTopology("count") { lines.stream().grouped().count(store: "counts-store").updates().to(counts) }
+        try StreamTopology("\(prefix)-count") {
+            lines.stream().grouped().count(store: "counts-store").updates().to(counts)
+        }
     }
 
     private static let windowCount: @Sendable () throws -> StreamTopology = {
-        try StreamTopology("window-count") {
+        try StreamTopology("\(prefix)-window-count") {
             lines.stream().grouped().windowed(by: .tumbling(.minutes(1))).count(store: "windows-store").updates()
                 .to(windows)
         }
     }
 
     private static let join: @Sendable () throws -> StreamTopology = {
-        try StreamTopology("join") {
+        try StreamTopology("\(prefix)-join") {
             let rows = table.table(store: "rows")
             lines.stream().join(rows, named: "enrich") { left, _ in left[0..<50] }.to(kept)
         }
     }
 
     private static let ask: @Sendable () throws -> StreamTopology = {
-        try StreamTopology("ask") {
+        try StreamTopology("\(prefix)-ask") {
             lines.stream().mapAsync(named: "echo", inFlight: 256, options: AskOptions(capacity: 4_000)) { value, _ in
                 value[0..<50]
             }.answers().to(kept)

@@ -29,6 +29,11 @@ public protocol EventLog: Sendable {
     /// - Throws: ``EventLogError`` with code `unknownTopic`, `unauthorized` or `unsupported`.
     func deleteTopic(_ name: String) throws(EventLogError)
 
+    /// Gives a topic more partitions; nothing happens when it has that many already.
+    ///
+    /// - Throws: ``EventLogError`` with code `unknownTopic`, `invalidTopic` (fewer than it has), `unauthorized`, ….
+    func growTopic(_ name: String, to partitions: Int32) throws(EventLogError)
+
     /// Where a partition starts and ends.
     ///
     /// - Throws: ``EventLogError`` with code `unknownTopic` or `partitionOutOfRange`.
@@ -50,6 +55,18 @@ public protocol EventLog: Sendable {
     func committedPositions(
         group: String, _ partitions: [TopicPartition]
     ) throws(EventLogError) -> [TopicPartition: CommittedPosition]
+
+    /// All positions that `group` has committed, whatever topics they are of.
+    ///
+    /// - Throws: ``EventLogError`` when the log cannot be read, `unsupported` when it cannot tell.
+    func committedPositions(group: String) throws(EventLogError) -> [TopicPartition: CommittedPosition]
+
+    /// Commits positions for a group without members, so that it starts there.
+    ///
+    /// - Throws: ``EventLogError`` with code `groupActive` while a member lives, `unknownTopic`, `unauthorized`, ….
+    func setPositions(
+        _ positions: [TopicPartition: CommittedPosition], of group: String
+    ) throws(EventLogError)
 
     /// Appends `records`, outside of any task, and returns when all are durable.
     ///
@@ -80,6 +97,16 @@ public protocol EventLog: Sendable {
     /// - Throws: ``EventLogError`` when the log cannot be written.
     @discardableResult
     func maintain(now: Timestamp, upTo budget: Duration) throws(EventLogError) -> LogMaintenance
+
+    /// All groups, by name: those of applications, and on brokers everybody's.
+    ///
+    /// - Throws: ``EventLogError`` when the log cannot be read, `unsupported` when it cannot tell.
+    func groups() throws(EventLogError) -> [GroupSummary]
+
+    /// The group `name` with its living members, or nil when there is none.
+    ///
+    /// - Throws: ``EventLogError`` when the log cannot be read, `unsupported` when it cannot tell.
+    func group(_ name: String) throws(EventLogError) -> GroupDescription?
 
     /// Forgets an application: its committed positions, ownership and incarnation; topics and local state stay.
     ///

@@ -11,6 +11,9 @@ public struct TopicSpecification: Sendable, Hashable {
     /// The largest record (key + value + headers, in bytes); nil is the log's own limit.
     public var maxRecordBytes: Int?
 
+    /// How long a compacted topic keeps deletions for slow readers; nil is the log's own time.
+    public var tombstoneRetention: Duration?
+
     /// A topic to create.
     public init(
         _ name: String, partitions: Int32, cleanup: CleanupPolicy = .delete, retention: Duration? = nil,

@@ -43,6 +43,9 @@ public protocol StateStore: AnyObject {
     /// - Throws: ``StateStoreError``.
     func restore(_ batch: RecordBatch, upTo mark: ChangelogMark) throws(StateStoreError)
 
+    /// Whether `record`, which somebody else wrote, can be an entry: asked before one of a source topic is restored.
+    func canRead(_ record: LogRecord) -> Bool
+
     /// Ends a restore: everything applied is on disk with `mark`.
     ///
     /// - Throws: ``StateStoreError``.

@@ -15,6 +15,7 @@ public final class TopologyTestDriver {
     /// What was counted.
     public let counters = Counters()
     private let plan: ExecutionPlan
+    private let globals: GlobalTables
     private var tasks: [StreamTask] = []
     private var log = TestLog()
     private let woken = DispatchSemaphore(value: 0)
@@ -35,10 +36,12 @@ public final class TopologyTestDriver {
         var external: [String: Int32] = [:]
         for topic in topology.externalSources + topology.sinks { external[topic] = partitions[topic] ?? 1 }
         plan = try ExecutionPlan(topology, external: external)
-        let environment = TaskEnvironment(
+        globals = GlobalTables(of: topology)
+        var environment = TaskEnvironment(
             incarnation: "test", instance: "test-driver", clock: clock, stateDirectory: stateDirectory,
             memory: StateMemory(), counters: counters, deadLetterPartitions: plan.taskCounts.max() ?? 1,
             wake: { [woken] in woken.signal() })
+        environment.globals = globals
         for id in plan.tasks {
             let task = try StreamTask(id, of: plan, in: environment)
             task.resume(Takeover(epoch: 1, positions: [:], changelogs: [:]))
@@ -68,6 +71,7 @@ public final class TopologyTestDriver {
         let source = TopicPartition(topic, partition)
         let record = log.append(
             source, key: key, value: value, timestamp: Timestamp(milliseconds: timestamp), headers: headers)
+        try globals.apply(record, from: topic)
         deliver(record, from: source)
         try settle()
     }

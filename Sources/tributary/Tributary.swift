@@ -5,7 +5,8 @@ import Operations
 @main struct Tributary {
     static func main() async {
         let tree = CommandTree(
-            name: "tributary", summary: "topics, state and topologies of Tributary applications", version: "0.1.0",
+            name: "tributary", summary: "topics, groups, state and topologies of Tributary applications",
+            version: "0.1.0",
             examples: [
                 Command.Example(
                     "topics produce reviews --data-dir ./data --file reviews.jsonl --key-field product", "records in"),
@@ -14,7 +15,10 @@ import Operations
                 Command.Example(
                     "stores scan sentiment/totals-per-product --data-dir ./data", "state, while it changes"),
             ],
-            commands: [TopicCommands.command, StoreCommands.command, TopologyCommands.command],
+            commands: [
+                TopicCommands.command, StoreCommands.command, TopologyCommands.command, AppCommands.command,
+                GroupCommands.command,
+            ],
             translate: ErrorTranslation.translate)
         await tree.main()
     }

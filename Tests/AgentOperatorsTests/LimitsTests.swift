@@ -129,7 +129,7 @@ struct CircuitBreakerTests {
     @Test func `a trial that the rate limit refuses is given back`() throws {
         let options = AskOptions(
             rateLimit: RateLimit(1, per: .seconds(10), burst: 1), breaker: .init(failures: 1, pause: .seconds(1)))
-        let target = AskTarget<Int, Int>(options) { { request, _ in request } }
+        let target = AskTarget<Int, Int>(options) { asTask { request, _ in request } }
         #expect(target.admit(now: at(0)) == nil)
         target.breaker?.note(success: false, now: at(0))
         #expect(target.admit(now: at(1_000)) == at(10_000))

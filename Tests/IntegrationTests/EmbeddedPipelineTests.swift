@@ -39,6 +39,27 @@ struct EmbeddedPipelineTests {
         }
     }
 
+    @Test func `an output topic that the first run creates has every key in its partition`() async throws {
+        try await OwnThread.run(named: "test") {
+            let place = Workplace()
+            try place.log().createTopic(TopicSpecification("words", partitions: 6))
+            try place.produce(Self.words, (0..<300).map { ("w\($0 % 30)", $0, Int64($0)) })
+            try place.run(Self.counting())
+            let log = try place.log()
+            let reader = try log.makeReader(isolation: .committed)
+            var misplaced: [String] = []
+            for number in 0..<Int32(6) {
+                try reader.open(TopicPartition("counts", number), at: 0)
+                let batch = try reader.read(TopicPartition("counts", number), maxRecords: 1_000, maxBytes: 1 << 20)
+                #expect(!batch.records.isEmpty)
+                for key in batch.records.compactMap(\.key) where Murmur2.partition(key, of: 6) != number {
+                    misplaced.append("\(key) in \(number)")
+                }
+            }
+            #expect(misplaced == [])
+        }
+    }
+
     @Test func `a repartition brings keys together and until-idle waits for both halves`() async throws {
         try await OwnThread.run(named: "test") {
             let place = Workplace()

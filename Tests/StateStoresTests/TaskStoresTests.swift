@@ -275,4 +275,29 @@ import Testing
     ) -> StoreSpecification {
         StoreSpecification(name: name, kind: kind, key: key, value: value)
     }
+
+    @Test func `a restore that is given up half-way leaves what the mark says, and nothing less`() throws {
+        let fixture = StoreFixture()
+        let specification = StoreSpecification(
+            name: "counts", kind: .timestampedKeyValue, key: Serde<String>.string, value: Serde<Int64>.int64)
+        let owner = TaskStores(task: TaskID(0, 1), directory: nil, memory: fixture.memory)
+        let source = try owner.keyValueStore(specification, key: .string, value: .int64)
+        try owner.open()
+        for number in 0..<10 { try source.put("k\(number)", Int64(number), at: .ms(1)) }
+        try fixture.changelog.commit(source)
+        do {
+            let task = fixture.stores()
+            let store = try task.keyValueStore(specification, key: .string, value: .int64)
+            try task.open()
+            let half = Array((fixture.changelog.records["counts"] ?? []).prefix(5))
+            try store.restore(
+                RecordBatch(source: TopicPartition("counts", 0), records: half, nextOffset: 5),
+                upTo: ChangelogMark(position: 5, commitID: 1, incarnation: FakeChangelog.incarnation))
+            // The task is revoked now, in good order.
+            try task.close(checkpointing: true)
+        }
+        let (task, store) = try fixture.openKeyValue()
+        #expect(try store.all().count == 10)
+        try task.close(checkpointing: true)
+    }
 }

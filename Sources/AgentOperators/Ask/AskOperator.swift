@@ -12,7 +12,7 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
     let step: String
     private let options: AskOptions
     private let target: AskTarget<Request, Reply>
-    private let handler: AskTarget<Request, Reply>.Handler
+    private let starter: AskTarget<Request, Reply>.Starter
     private let key: Serde<Key>
     private let request: Serde<Request>
     private let journal: KeyValueStore<Int64, AskEntry>
@@ -24,7 +24,7 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
     private let limit: Int
     private var queue = AskQueue()
     private var decoded: [Int64: (key: Key, request: Request)] = [:]
-    private var calls: [Int64: (call: UInt64, task: Task<Void, Never>)] = [:]
+    private var calls: [Int64: (call: UInt64, running: AskCall)] = [:]
     private var nextSequence: Int64 = 0
     private var nextCall: UInt64 = 0
     private var names: RequestNames
@@ -43,7 +43,7 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
         self.step = step
         self.options = options
         self.target = target
-        handler = try target.handler()
+        starter = try target.starter()
         self.key = key
         self.request = request
         self.journal = journal
@@ -163,7 +163,7 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
     }
 
     func ended() {
-        for call in calls.values { call.task.cancel() }
+        for call in calls.values { call.running.cancel() }
         // Nobody hears how these calls go; without this a breaker would wait for its trial for ever.
         if !calls.isEmpty || marking > 0 { target.breaker?.withdraw(now: context.clock.now()) }
         calls.removeAll()
@@ -220,18 +220,10 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
             idempotencyKey: entry.idempotencyKey, attempt: attempt, deadline: item.deadline,
             headers: entry.record.headers)
         self.context.count("asks_called", step: step)
-        calls[sequence] = (
-            call,
-            Task(executorPreference: AgentExecutor.shared) { [handler, mailbox] in
-                let result: Result<Reply, any Error>
-                do {
-                    result = .success(try await handler(request, context))
-                } catch {
-                    result = .failure(error)
-                }
-                mailbox.deliver(.init(sequence: sequence, call: call, result: result))
-            }
-        )
+        let running = starter(request, context) { [mailbox] result in
+            mailbox.deliver(.init(sequence: sequence, call: call, result: result))
+        }
+        calls[sequence] = (call, running)
     }
 
     private func decode(_ sequence: Int64, _ entry: AskEntry) throws -> (key: Key, request: Request) {
@@ -280,7 +272,7 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
     /// Gives up a request whose deadline is over; only its owner does, in its own commit (rule 5).
     private func expire(_ sequence: Int64) throws {
         guard let item = queue.items[sequence] else { return }
-        calls.removeValue(forKey: sequence)?.task.cancel()
+        calls.removeValue(forKey: sequence)?.running.cancel()
         switch item.phase {
         case .calling: target.breaker?.note(success: false, now: context.clock.now())
         case .marking:

@@ -3,21 +3,21 @@ import Synchronization
 
 /// The agent behind an `ask`, with the limits that all tasks of the process share.
 final class AskTarget<Request: Sendable, Reply: Sendable>: Sendable {
-    typealias Handler = @Sendable (Request, AskContext) async throws -> Reply
+    typealias Starter = AskStarter<Request, Reply>
 
-    private let make: @Sendable () throws -> Handler
-    private let made = Mutex<Handler?>(nil)
+    private let make: @Sendable () throws -> Starter
+    private let made = Mutex<Starter?>(nil)
     let limiter: RateLimiter?
     let breaker: CircuitBreaker?
 
-    init(_ options: AskOptions, make: @escaping @Sendable () throws -> Handler) {
+    init(_ options: AskOptions, make: @escaping @Sendable () throws -> Starter) {
         self.make = make
         limiter = options.rateLimit.map(RateLimiter.init)
         breaker = options.breaker.map(CircuitBreaker.init)
     }
 
     /// The agent, made when a task first wants it: describing a topology needs none.
-    func handler() throws -> Handler {
+    func starter() throws -> Starter {
         try made.withLock { made in
             if let made { return made }
             let new = try make()

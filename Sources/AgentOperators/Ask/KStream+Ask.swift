@@ -26,7 +26,7 @@ extension KStream {
     ) -> KStream<Key, Result<Target.Reply, AgentFailure>> where Target.Request == Value {
         asking(name, options.with(timeout, inFlight)) {
             let agent = try Target()
-            return { try await agent.handle($0, $1) }
+            return asTask { try await agent.handle($0, $1) }
         }
     }
 
@@ -35,7 +35,7 @@ extension KStream {
         _ agent: Target, named name: String, timeout: Duration? = nil, inFlight: Int? = nil,
         options: AskOptions = AskOptions()
     ) -> KStream<Key, Result<Target.Reply, AgentFailure>> where Target.Request == Value {
-        asking(name, options.with(timeout, inFlight)) { { try await agent.handle($0, $1) } }
+        asking(name, options.with(timeout, inFlight)) { asTask { try await agent.handle($0, $1) } }
     }
 
     /// Calls an asynchronous function with every value: `ask` without a type for the agent.
@@ -51,12 +51,19 @@ extension KStream {
         named name: String, timeout: Duration? = nil, inFlight: Int? = nil, options: AskOptions = AskOptions(),
         _ transform: @escaping @Sendable (Value, AskContext) async throws -> Reply
     ) -> KStream<Key, Result<Reply, AgentFailure>> {
-        asking(name, options.with(timeout, inFlight)) { transform }
+        asking(name, options.with(timeout, inFlight)) { asTask(transform) }
+    }
+
+    /// Makes calls by `starter`, which decides when an answer comes: for simulations.
+    package func ask<Reply: Sendable>(
+        named name: String, options: AskOptions, starting starter: @escaping AskStarter<Value, Reply>
+    ) -> KStream<Key, Result<Reply, AgentFailure>> {
+        asking(name, options) { starter }
     }
 
     private func asking<Reply>(
         _ name: String, _ options: AskOptions,
-        _ make: @escaping @Sendable () throws -> @Sendable (Value, AskContext) async throws -> Reply
+        _ make: @escaping @Sendable () throws -> AskStarter<Value, Reply>
     ) -> KStream<Key, Result<Reply, AgentFailure>> {
         let target = AskTarget(options, make: make)
         let journal = StoreDefinition<Int64, AskEntry>.askJournal("\(name)-journal")

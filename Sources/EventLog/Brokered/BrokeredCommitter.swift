@@ -137,12 +137,12 @@ final class BrokeredCommitter: TaskCommitter {
 
     /// Calls `body` until it does not ask for another call; for as long as a transaction may last.
     private func persist(_ body: () throws(TransactionFailure) -> Void) throws(TransactionFailure) {
-        let deadline = ContinuousClock.now + member.group.transactionTimeout
+        let isOver = member.cluster.patience(member.group.transactionTimeout)
         while true {
             do {
                 return try body()
             } catch {
-                guard error.kind == .retriable, ContinuousClock.now < deadline else { throw error }
+                guard error.kind == .retriable, !isOver() else { throw error }
             }
         }
     }

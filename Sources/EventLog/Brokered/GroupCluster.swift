@@ -41,6 +41,16 @@ protocol GroupCluster: Sendable {
     ///
     /// - Throws: ``EventLogError``.
     func watermarks(of partition: TopicPartition) throws(EventLogError) -> LogOffsets
+
+    /// Tells, whenever it is asked, whether `duration` has passed since now; simulated brokers have a time of their own.
+    func patience(_ duration: Duration) -> @Sendable () -> Bool
+}
+
+extension GroupCluster {
+    func patience(_ duration: Duration) -> @Sendable () -> Bool {
+        let end = ContinuousClock.now + duration
+        return { ContinuousClock.now >= end }
+    }
 }
 
 /// A membership in a consumer group; one thread polls it.

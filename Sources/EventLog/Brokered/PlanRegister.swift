@@ -42,24 +42,32 @@ struct PlanRegister: Sendable {
     ///
     /// - Throws: ``EventLogError``: `incompatibleVersion` when a later version of Tributary wrote it.
     func read() throws(EventLogError) -> PlanRecord? {
+        try Self.read(topic, in: cluster.log, isOver: cluster.patience(.seconds(30)))
+    }
+
+    /// The plan that the tasks topic `topic` holds; nil when there is none; gives up when `isOver`.
+    ///
+    /// - Throws: ``EventLogError``: `incompatibleVersion` when a later version of Tributary wrote it.
+    static func read(
+        _ topic: String, in log: any EventLog, isOver: @Sendable () -> Bool
+    ) throws(EventLogError) -> PlanRecord? {
         let place = TopicPartition(topic, 0)
-        let offsets = try cluster.log.offsets(of: place, isolation: .committed)
+        let offsets = try log.offsets(of: place, isolation: .committed)
         guard offsets.start < offsets.end else { return nil }
-        let reader = try cluster.log.makeReader(isolation: .committed)
+        let reader = try log.makeReader(isolation: .committed)
         try reader.open(place, at: offsets.start)
         defer { reader.close(place) }
         var best: PlanRecord?
         var position = offsets.start
-        let deadline = ContinuousClock.now + .seconds(30)
         while position < offsets.end {
             let batch = try reader.read(place, maxRecords: 1_000, maxBytes: 1 << 20)
-            for record in batch.records where record.key == Self.key {
+            for record in batch.records where record.key == key {
                 guard let value = record.value else { continue }
-                let plan = try decode(value, at: record.offset)
+                let plan = try decode(value, place, at: record.offset)
                 if plan.epoch > (best?.epoch ?? -1) { best = plan }
             }
             position = batch.nextOffset
-            guard ContinuousClock.now < deadline else {
+            guard !isOver() else {
                 throw EventLogError(.unavailable, "the plan in '\(topic)' cannot be read", at: place)
             }
             if batch.records.isEmpty, position < offsets.end { reader.wait(upTo: .milliseconds(100)) }
@@ -77,8 +85,9 @@ struct PlanRegister: Sendable {
             """)
     }
 
-    private func decode(_ value: Bytes, at offset: Int64) throws(EventLogError) -> PlanRecord {
-        let place = TopicPartition(topic, 0)
+    private static func decode(
+        _ value: Bytes, _ place: TopicPartition, at offset: Int64
+    ) throws(EventLogError) -> PlanRecord {
         let plan: PlanRecord
         do {
             plan = try JSONDecoder().decode(PlanRecord.self, from: Data(value.array))
@@ -89,7 +98,7 @@ struct PlanRegister: Sendable {
         guard plan.format == 1 else {
             throw EventLogError(
                 .incompatibleVersion,
-                "the plan of '\(group.application)' has format \(plan.format), this version reads format 1: update it",
+                "the plan in '\(place.topic)' has format \(plan.format), this version reads format 1: update it",
                 at: place)
         }
         return plan

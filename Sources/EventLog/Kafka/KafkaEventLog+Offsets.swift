@@ -34,18 +34,27 @@ extension KafkaEventLog {
     public func committedPositions(
         group: String, _ partitions: [TopicPartition]
     ) throws(EventLogError) -> [TopicPartition: CommittedPosition] {
-        // No such partition exists; in C the name would end at the zero and mean another topic.
-        let wanted = Set(partitions).filter { $0.partition >= 0 && !$0.topic.utf8.contains(0) }
-        guard !wanted.isEmpty else { return [:] }
+        guard !partitions.isEmpty else { return [:] }
         guard !group.isEmpty, !group.utf8.contains(0) else {
             throw EventLogError(.invalidConfiguration, "a consumer group needs a name; this one is '\(group)'")
         }
-        let client = try cluster.positions(of: group)
+        return try positions(
+            cluster.positions(of: group), of: group, Set(partitions), within: cluster.configuration.requestTimeout)
+    }
+
+    /// Asks `client`, which is of `group`, for the positions; waits for open transactions, at most `timeout`.
+    func positions(
+        _ client: KafkaClient, of group: String, _ partitions: Set<TopicPartition>, within timeout: Duration
+    ) throws(EventLogError) -> [TopicPartition: CommittedPosition] {
+        // No such partition exists; in C the name would end at the zero and mean another topic.
+        let wanted = partitions.filter { $0.partition >= 0 && !$0.topic.utf8.contains(0) }
+        guard !wanted.isEmpty else { return [:] }
         let list = KafkaPartitionList(wanted.sorted())
         let start = ContinuousClock.now
-        let timeout = cluster.configuration.requestTimeout
         let error = client.use { rd_kafka_committed($0, list.pointer, timeout.kafkaMilliseconds) }
         let action = "the positions of group '\(group)' cannot be read"
+        // What some brokers say of a group that nobody has joined yet; Kafka's answer is that nothing is committed.
+        if error == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND { return [:] }
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR else {
             throw client.events.explain(.kafka(error, "\(action) within \(timeout)"), since: start)
         }

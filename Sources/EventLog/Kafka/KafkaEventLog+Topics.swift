@@ -41,6 +41,36 @@ extension KafkaEventLog {
                 incarnation: "")
     }
 
+    /// Gives a topic the partitions of `specification` when it has fewer, and returns when all have leaders.
+    ///
+    /// - Throws: ``EventLogError`` with code `unknownTopic`, `unauthorized`, `unavailable` or `unsupported`.
+    func grow(_ specification: TopicSpecification) throws(EventLogError) {
+        let (name, count) = (specification.name, specification.partitions)
+        guard try cluster.partitions(of: name, atLeast: count) < count else { return }
+        let action = "topic '\(name)' cannot be given \(count) partitions"
+        try checkController(action)
+        var text = [CChar](repeating: 0, count: 512)
+        guard let request = rd_kafka_NewPartitions_new(name, Int(count), &text, text.count) else {
+            throw EventLogError(.invalidTopic, "\(action): \(String(kafka: text))")
+        }
+        defer { rd_kafka_NewPartitions_destroy(request) }
+        let timeout = cluster.configuration.requestTimeout
+        let answer = try KafkaAdmin(
+            cluster.questions(), RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, action, timeout: timeout
+        ) { client, options, queue in
+            rd_kafka_AdminOptions_set_operation_timeout(options, timeout.kafkaMilliseconds, nil, 0)
+            var requests: [OpaquePointer?] = [request]
+            rd_kafka_CreatePartitions(client, &requests, 1, options, queue)
+        }
+        // Somebody else may have been faster.
+        if let failure = answer.topicFailures(action).first, try cluster.metadata().topics[name] ?? 0 < count {
+            throw failure
+        }
+        try waitUntil(action) { metadata in
+            metadata.topics[name] ?? 0 >= count && metadata.ready.contains(name)
+        }
+    }
+
     /// Deletes a topic with all its records and returns when it is gone from the metadata.
     ///
     /// - Throws: ``EventLogError`` with code `unknownTopic`, `unauthorized`, `unavailable` or `unsupported`.
@@ -144,6 +174,7 @@ extension KafkaEventLog {
         var settings = ["cleanup.policy": specification.cleanup.rawValue]
         settings["retention.ms"] = specification.retention.map { "\($0.milliseconds)" } ?? "-1"
         settings["max.message.bytes"] = specification.maxRecordBytes.map { "\($0)" }
+        settings["delete.retention.ms"] = specification.tombstoneRetention.map { "\($0.milliseconds)" }
         for (name, value) in settings { rd_kafka_NewTopic_set_config(topic, name, value) }
         return topic
     }

@@ -34,7 +34,8 @@ public final class KafkaEventLog: EventLog {
     @discardableResult
     public func append(_ records: RecordBuffer) throws(EventLogError) -> [TopicPartition: Range<Int64>] {
         guard !records.isEmpty else { return [:] }
-        try check(records)
+        // All of them, before the first is sent, so that a bad one does not leave half of them written.
+        try cluster.check(records)
         do {
             return try cluster.producer().append(records)
         } catch {
@@ -51,23 +52,27 @@ public final class KafkaEventLog: EventLog {
         try KafkaReader(cluster, isolation)
     }
 
-    /// Not possible yet.
+    /// Joins the group of an application: a consumer group of its name, on a topic `<application>-tasks`.
     ///
-    /// - Throws: ``EventLogError`` with code `unsupported`.
+    /// Makes that topic when it is not there, which needs the right to; nothing else does.
+    ///
+    /// - Throws: ``EventLogError`` with code `incompatiblePlan` when living members run another plan, `unauthorized` or
+    ///   `unsupported` when the topic cannot be made, `unavailable`, `invalidConfiguration`.
     public func join(_ group: GroupSpecification) throws(EventLogError) -> any GroupMember {
-        throw EventLogError(
-            .unsupported,
-            "application '\(group.application)' cannot run on Kafka (\(location)): this version runs applications on "
-                + "the embedded log only and appends to and reads from Kafka; run it without bootstrap servers")
+        try BrokeredMember(group, on: KafkaGroupCluster(self, group: group.application))
     }
+}
 
-    /// Looks at all of `records` before the first is sent, so that a bad one does not leave half of them written.
-    private func check(_ records: RecordBuffer) throws(EventLogError) {
+extension KafkaCluster {
+    /// Looks at all of `records`: whether their partitions exist and librdkafka can carry them.
+    ///
+    /// - Throws: ``EventLogError`` with code `unknownTopic`, `partitionOutOfRange` or `unsupported`.
+    func check(_ records: RecordBuffer) throws(EventLogError) {
         var checked: Set<UInt64> = []
         for entry in records.entries {
             let place = UInt64(UInt32(bitPattern: entry.topic)) << 32 | UInt64(UInt32(bitPattern: entry.partition))
             if checked.insert(place).inserted {
-                try cluster.check(TopicPartition(records.topics[Int(entry.topic)], entry.partition))
+                try check(TopicPartition(records.topics[Int(entry.topic)], entry.partition))
             }
             for header in entry.headers.entries where header.name.utf8.contains(0) {
                 throw EventLogError(

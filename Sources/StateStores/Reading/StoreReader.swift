@@ -105,7 +105,7 @@ extension StoreReader {
             do throws(StateStoreError) {
                 let database = try Database(reading: directory, scratch: "\(scratch)/\(attempt)")
                 guard let metadata = try MetadataKeeper(database).read() else {
-                    throw StateStoreError(.io, "'\(directory)' has no list of stores yet")
+                    throw StateStoreError(.unknownStore, "'\(directory)' has no list of stores yet")
                 }
                 return (database, metadata, database.familyNames)
             } catch {

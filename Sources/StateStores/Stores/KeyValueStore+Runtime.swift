@@ -64,14 +64,30 @@ extension KeyValueStore {
         guard !hasUncommittedChanges, disk == nil || dirty.isEmpty else {
             throw StateStoreError(.invalidUse, "restored while it holds changes of its own", store: specification.name)
         }
-        committedMark = mark
         guard let disk else {
             guard isComplete else { throw notOpen() }
+            committedMark = mark
             for record in batch.records { try restoreInMemory(record) }
             return
         }
         if !slots.isEmpty || isComplete { clearOverlay(isComplete: false) }
         try disk.restore(batch, upTo: mark)
+        // What has only gathered is not there yet: a checkpoint now must not say that it is.
+        committedMark = disk.header?.mark
+    }
+
+    /// Whether the serdes can read `record`, and its time is one that sources let pass.
+    public func canRead(_ record: LogRecord) -> Bool {
+        guard record.key != nil, (0...Timestamp.latest.milliseconds).contains(record.timestamp.milliseconds) else {
+            return false
+        }
+        do {
+            _ = try keySerde.decode(record.key)
+            if record.value != nil { _ = try valueSerde.decode(record.value) }
+            return true
+        } catch {
+            return false
+        }
     }
 
     private func restoreInMemory(_ record: LogRecord) throws(StateStoreError) {

@@ -60,14 +60,16 @@ extension WindowStore {
         guard !hasUncommittedChanges, disk == nil || dirty.isEmpty else {
             throw StateStoreError(.invalidUse, "restored while it holds changes of its own", store: specification.name)
         }
-        committedMark = mark
         guard let disk else {
             guard !isOnDisk else { throw notOpen() }
+            committedMark = mark
             for record in batch.records { try restoreInMemory(record) }
             return
         }
         clearOverlay(diskOnlyThrough: .max)
         try disk.restore(batch, upTo: mark)
+        // What has only gathered is not there yet: a checkpoint now must not say that it is.
+        committedMark = disk.header?.mark
     }
 
     private func restoreInMemory(_ record: LogRecord) throws(StateStoreError) {
@@ -97,6 +99,9 @@ extension WindowStore {
         slots[slot].timestamp = record.timestamp
         size.note(bytes.count + (record.value?.count ?? 0))
     }
+
+    /// Always: no source topic serves a window store as changelog.
+    public func canRead(_ record: LogRecord) -> Bool { true }
 
     /// Ends a restore: everything applied is on disk with `mark`.
     ///

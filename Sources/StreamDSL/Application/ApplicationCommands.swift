@@ -12,7 +12,10 @@ struct ApplicationCommands {
 
     init(_ application: any StreamApplication) { self.application = application }
 
-    var all: [Command] { [run, describe, graph, reset] + StoreCommands.commands }
+    var all: [Command] {
+        [run, describe, graph] + AppCommands.commands { [application] in try application.topology.plan }
+            + StoreCommands.commands
+    }
 
     private static let untilIdle = Parameter.flag(
         "until-idle", help: "end when all input is consumed, nothing is in flight and everything is committed")
@@ -24,9 +27,23 @@ struct ApplicationCommands {
     private static let memory = Parameter.option(
         "state-memory", .size, default: ByteCount(256 << 20), shown: "256MiB",
         help: "memory for all state stores together")
+    private static let guarantee = Parameter.option(
+        "guarantee", ValueFormat.choice(ProcessingGuarantee.self), default: .exactlyOnce, shown: "exactly-once",
+        help: "what a commit promises on Kafka")
+    private static let staticMember = Parameter.option(
+        "static-member", ValueFormat<String>.text.named("NAME"),
+        help: "keep the tasks over a short restart under this name (group.instance.id)")
+    private static let sessionTimeout = Parameter.option(
+        "session-timeout", .duration, default: .seconds(45), shown: "45s",
+        help: "after how long without a sign of life others get the tasks on Kafka")
+    private static let transactionTimeout = Parameter.option(
+        "transaction-timeout", .duration, default: .seconds(10), shown: "10s",
+        help: "after how long the transaction of a dead process is aborted on Kafka")
+    private static let standbys = Parameter.option(
+        "standby-replicas", ValueFormat<Int>.integer(0...16), default: 0, shown: "0",
+        help: "how many other instances keep a copy of each task's state")
     private static let acceptLostState = Parameter.flag(
         "accept-lost-state", help: "start although a change of the topology abandons stored state")
-    private static let execute = Parameter.flag("execute", help: "do it; without this, only say what would be done")
     private static let graphFormat = Parameter.option(
         "format", ValueFormat.choice(PlanDescription.GraphFormat.self), default: .mermaid, shown: "mermaid",
         help: "the drawing tool's language")
@@ -43,13 +60,25 @@ struct ApplicationCommands {
                 Command.Example("run --data-dir ./data --until-idle", "work off what is there, then stop"),
             ],
             options: LogOptions.all
-                + [Self.untilIdle, Self.workers, Self.commitInterval, Self.memory, Self.acceptLostState]
+                + [
+                    Self.untilIdle, Self.workers, Self.commitInterval, Self.memory, Self.guarantee, Self.staticMember,
+                    Self.sessionTimeout, Self.transactionTimeout, Self.standbys, Self.acceptLostState,
+                ]
         ) { [application] invocation in
             let run = try ApplicationRun(application.topology, invocation) { options in
                 options.untilIdle = try invocation[Self.untilIdle]
                 options.workers = try invocation[Self.workers]
                 options.commitInterval = try invocation[Self.commitInterval]
                 options.stateMemory = try Int(invocation[Self.memory].bytes)
+                options.guarantee = try invocation[Self.guarantee]
+                options.staticMember = try invocation[Self.staticMember]
+                options.sessionTimeout = try invocation[Self.sessionTimeout]
+                options.transactionTimeout = try invocation[Self.transactionTimeout]
+                options.standbyReplicas = try invocation[Self.standbys]
+                // As Kafka Streams does: without transactions a commit is an expense and hides nothing.
+                if options.guarantee == .atLeastOnce, !invocation.isWritten(Self.commitInterval) {
+                    options.commitInterval = .seconds(30)
+                }
                 options.acceptLostState = try invocation[Self.acceptLostState]
             }
             try await OwnThread.run(named: "\(invocation.command)") { try run.run() }
@@ -75,20 +104,6 @@ struct ApplicationCommands {
             options: [Self.graphFormat]
         ) { [application] invocation in
             try invocation.output.write(application.topology.plan.graph(try invocation[Self.graphFormat]))
-        }
-    }
-
-    private var reset: Command {
-        Command(
-            "reset", summary: "forget positions, state and internal topics, to start from the beginning",
-            details: "A dry run unless --execute is given. Input and output topics stay as they are.",
-            examples: [
-                Command.Example("reset --data-dir ./data", "say what would be done"),
-                Command.Example("reset --data-dir ./data --execute", "do it"),
-            ],
-            options: LogOptions.all + [Self.execute]
-        ) { [application] invocation in
-            try ApplicationReset(application.topology, invocation).perform(execute: try invocation[Self.execute])
         }
     }
 }

@@ -11,7 +11,7 @@ public import Topology
 /// }
 /// ```
 ///
-/// `WordCount run | describe | graph | reset | stores …` then work without another line.
+/// `WordCount run | describe | graph | status | reset | topics … | stores …` then work without another line.
 public protocol StreamApplication: Sendable {
     /// An application.
     init()

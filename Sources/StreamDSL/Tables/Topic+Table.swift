@@ -2,6 +2,14 @@ public import StateStores
 public import StreamCore
 public import Topology
 
+/// Where a table's store is restored from.
+public enum TableChangelog: Sendable, Hashable {
+    /// A changelog topic of its own.
+    case own
+    /// The topic that the table reads: half the writing, but the topic must be compacted or keep everything.
+    case source
+}
+
 extension Topic where Key: Hashable {
     /// This topic as a table, kept in a store called `store`: the latest value of each key, a null value deletes.
     ///
@@ -9,12 +17,27 @@ extension Topic where Key: Hashable {
     ///   - store: names the store, its changelog, and queries.
     ///   - ttl: entries are deleted this long (in stream time) after their timestamp; nil keeps them.
     ///   - persistent: on disk, or rebuilt from the changelog at every start.
+    ///   - changelog: a topic of the store's own, or this topic itself, which must then keep the last record of each key.
     /// - Returns: the table; a record of the topic is a change of it.
-    @inlinable public func table(store: String, ttl: Duration? = nil, persistent: Bool = true) -> KTable<Key, Value> {
-        let definition = StoreDefinition.keyValue(store, key: key, value: value, persistent: persistent, ttl: ttl)
+    @inlinable public func table(
+        store: String, ttl: Duration? = nil, persistent: Bool = true, changelog: TableChangelog = .own
+    ) -> KTable<Key, Value> {
+        let definition =
+            changelog == .own
+            ? StoreDefinition.keyValue(store, key: key, value: value, persistent: persistent, ttl: ttl)
+            : .keyValue(store, restoredFrom: name, key: key, value: value, persistent: persistent)
         let role = PlanNode.Role.source(
             topic: name, serdes: "\(key.description) \(value.description)", isTable: true)
-        let node = PlanNode(name, role, stores: [StoreDeclaration(definition)]) { [self] wiring, node in
+        let mistakes =
+            changelog == .source && ttl != nil
+            ? [
+                TopologyError(
+                    .invalidSetting, "table '\(store)' deletes entries itself (ttl), so it needs a changelog of its own"
+                )
+            ]
+            : []
+        let node = PlanNode(name, role, stores: [StoreDeclaration(definition)], mistakes: mistakes) {
+            [self] wiring, node in
             let forward = try wiring.downstream(of: node, carrying: Record<Key, Change<Value>>.self)
             let (context, step) = (wiring.context, wiring.label(of: node))
             let table = try wiring.keyValueStore(definition)

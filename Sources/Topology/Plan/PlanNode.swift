@@ -30,6 +30,8 @@ public final class PlanNode: Sendable {
     public let stores: [StoreDeclaration]
     /// The names of the stores it uses without declaring them.
     public let uses: [String]
+    /// The global tables it looks into.
+    public let globals: [GlobalTableDeclaration]
     /// Mistakes found while the node was made; the topology reports them.
     public let mistakes: [TopologyError]
     package let install: @Sendable (Wiring, PlanNode) throws -> Void
@@ -37,7 +39,8 @@ public final class PlanNode: Sendable {
     /// A node that a task installs by calling `install`, children before parents.
     public init(
         _ name: String, isNamedByUser: Bool = false, _ role: Role, parents: [PlanNode] = [], feeder: PlanNode? = nil,
-        stores: [StoreDeclaration] = [], uses: [String] = [], mistakes: [TopologyError] = [],
+        stores: [StoreDeclaration] = [], uses: [String] = [], globals: [GlobalTableDeclaration] = [],
+        mistakes: [TopologyError] = [],
         install: @escaping @Sendable (Wiring, PlanNode) throws -> Void
     ) {
         self.name = name
@@ -47,6 +50,7 @@ public final class PlanNode: Sendable {
         self.feeder = feeder
         self.stores = stores
         self.uses = uses
+        self.globals = globals
         self.mistakes = mistakes
         self.install = install
     }

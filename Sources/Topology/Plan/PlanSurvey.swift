@@ -10,6 +10,7 @@ struct PlanSurvey {
     private var takenNames: Set<String> = []
     private var repartitions: Set<String> = []
     private var sources: [String: PlanNode] = [:]
+    private(set) var globals: [GlobalTableDeclaration] = []
 
     init(application: String) { self.application = application }
 
@@ -21,6 +22,7 @@ struct PlanSurvey {
         if let mistake = node.mistakes.first { throw mistake }
         if try isSecondSource(node) { return }
         try checkRepartition(node)
+        for table in node.globals { try note(table) }
         labels[ObjectIdentifier(node)] = try uniqueName(for: node)
         nodes.append(node)
     }
@@ -49,6 +51,18 @@ struct PlanSurvey {
         }
         canonical[ObjectIdentifier(node)] = first
         return true
+    }
+
+    /// Notes a global table; several steps may look into one, but not two tables have one name.
+    private mutating func note(_ table: GlobalTableDeclaration) throws(TopologyError) {
+        guard let known = globals.first(where: { $0.name == table.name }) else {
+            try NameRules.check(table.name, what: "global table")
+            globals.append(table)
+            return
+        }
+        guard known.topic == table.topic, known.serdes == table.serdes else {
+            throw TopologyError(.duplicateName, "two global tables are named '\(table.name)': rename one of them")
+        }
     }
 
     private mutating func checkRepartition(_ node: PlanNode) throws(TopologyError) {

@@ -47,6 +47,25 @@ public struct StoreDefinition<Key: Hashable & Sendable, Value: Sendable>: Sendab
             key: key, value: value)
     }
 
+    /// A key-value store of the latest value for each key of `topic`, which is its changelog: nothing is written twice.
+    ///
+    /// - Parameters:
+    ///   - name: names the folder and the queries.
+    ///   - topic: the topic; it must keep at least the last record of each key.
+    ///   - key: how keys are written.
+    ///   - value: how values are written.
+    ///   - persistent: on disk, or rebuilt from the topic at every start.
+    /// - Returns: a definition without a topic of its own.
+    public static func keyValue(
+        _ name: String, restoredFrom topic: String, key: Serde<Key>, value: Serde<Value>, persistent: Bool = true
+    ) -> StoreDefinition {
+        StoreDefinition(
+            specification: StoreSpecification(
+                name: name, kind: .timestampedKeyValue, keySerde: key.description, valueSerde: value.description,
+                isPersistent: persistent, isLogged: false, ttl: nil),
+            key: key, value: value, sourceTopic: topic)
+    }
+
     /// A store of one value for each key and window start.
     ///
     /// - Parameters:

@@ -13,6 +13,8 @@ public struct StreamTopology: Sendable {
     public let errors: ErrorPolicy
     /// The parts that share no record but through the log; a task is one partition of one of them.
     public let subtopologies: [Subtopology]
+    /// The tables that every instance has in full.
+    public let globalTables: [GlobalTableDeclaration]
     private let labels: [ObjectIdentifier: String]
     private let canonical: [ObjectIdentifier: PlanNode]
 
@@ -34,6 +36,7 @@ public struct StreamTopology: Sendable {
         self.name = name
         self.errors = errors
         nodes = survey.nodes
+        globalTables = survey.globals
         labels = survey.labels
         canonical = survey.canonical
         subtopologies = Subtopology.cut(survey)

@@ -7,6 +7,10 @@ extension PlanDescription {
             for node in part.nodes { text += Self.kafkaText(of: node) }
             text += "\n"
         }
+        for (number, table) in (globalTables ?? [:]).sorted(by: { $0.key < $1.key }).enumerated() {
+            text += "   Sub-topology: \(subtopologies.count + number) for global store (will not generate tasks)\n"
+            text += "    Source: \(table.key) (topics: [\(table.value)])\n      --> none\n\n"
+        }
         return text
     }
 

@@ -23,6 +23,8 @@ public struct PlanDescription: Sendable, Hashable, Codable {
         public var operation: String
         /// The topic it reads or writes, full name.
         public var topic: String?
+        /// How many partitions a repartition topic is to have, where the topology says so.
+        public var partitions: Int32?
         /// The stores it uses.
         public var stores: [String]
         /// The nodes it sends records to.
@@ -67,6 +69,8 @@ public struct PlanDescription: Sendable, Hashable, Codable {
     public var stores: [String: Store]
     /// The formats of the topics that it reads and writes, by full name.
     public var topics: [String: Formats]
+    /// The topics of the global tables, by table; nil when there are none.
+    public var globalTables: [String: String]?
 }
 
 extension StreamTopology {
@@ -82,7 +86,9 @@ extension StreamTopology {
         }
         return PlanDescription(
             application: name, fingerprint: fingerprint, subtopologies: subtopologies.map(describe), stores: stores,
-            topics: formats)
+            topics: formats,
+            globalTables: globalTables.isEmpty
+                ? nil : Dictionary(globalTables.map { ($0.name, $0.topic) }) { first, _ in first })
     }
 
     private func describe(_ subtopology: Subtopology) -> PlanDescription.Part {
@@ -93,6 +99,7 @@ extension StreamTopology {
         let nodes = subtopology.nodes.map { node in
             PlanDescription.Node(
                 name: label(of: node), kind: node.kind, operation: node.operation, topic: topic(of: node),
+                partitions: node.fixedPartitions,
                 stores: node.stores.map(\.specification.name) + node.uses,
                 successors: successors[label(of: node)] ?? [], predecessors: node.parents.map { label(of: $0) })
         }
@@ -143,6 +150,11 @@ extension PlanNode {
         case .sink, .repartitionSink: .sink
         case .operation: .processor
         }
+    }
+
+    /// The partition count that the topology gives a repartition topic.
+    var fixedPartitions: Int32? {
+        if case .repartitionSink(_, let count, _, _) = role { count } else { nil }
     }
 
     var operation: String {

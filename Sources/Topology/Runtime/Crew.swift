@@ -13,10 +13,13 @@ final class Crew: AssignmentListener {
     private let journal: EventJournal
 
     init(
-        _ runtime: StreamRuntime, plan: ExecutionPlan, member: any GroupMember, formerSources: Set<String>?
+        _ runtime: StreamRuntime, plan: ExecutionPlan, member: any GroupMember, globals: GlobalTables,
+        formerSources: Set<String>?
     ) throws {
         let count = max(1, min(runtime.options.workers, plan.tasks.count))
-        let environment = try runtime.environment(member, plan)
+        var made = try runtime.environment(member, plan)
+        made.globals = globals
+        let environment = made
         workers = (0..<count).map { _ in WorkerShared() }
         journal = runtime.journal
         let (log, options, journal, restorer) = (runtime.log, runtime.options, journal, restorer)

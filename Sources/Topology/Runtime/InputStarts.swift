@@ -24,7 +24,8 @@ struct InputStarts {
             // With records of open transactions: a position cannot lie behind them.
             let offsets = try log.offsets(of: input, isolation: .uncommitted)
             guard let position = committed[input]?.offset else {
-                if hasState { try checkNew(input, offsets) }
+                // Without transactions state is written before the first position is.
+                if hasState, options.guarantee == .exactlyOnce { try checkNew(input, offsets) }
                 starts[input] = offsets.start
                 continue
             }

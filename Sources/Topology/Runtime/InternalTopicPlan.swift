@@ -42,6 +42,9 @@ public struct InternalTopicPlan: Sendable, Hashable {
         /// Its name, partitions and settings, as Kafka's tools want them.
         public var summary: String {
             var settings = ["cleanup.policy=\(specification.cleanup.rawValue)"]
+            if let tombstones = specification.tombstoneRetention {
+                settings.append("delete.retention.ms=\(tombstones.milliseconds)")
+            }
             if let retention = specification.retention { settings.append("retention.ms=\(retention.milliseconds)") }
             if let bytes = specification.maxRecordBytes { settings.append("max.message.bytes=\(bytes)") }
             return "\(specification.name): partitions \(specification.partitions), \(settings.joined(separator: ", "))"
@@ -103,6 +106,8 @@ public struct InternalTopicPlan: Sendable, Hashable {
                 specification.cleanup = .compactDelete
                 specification.retention = .milliseconds(retention) + .days(1)
             }
+            // Twice as long as a checkpoint is trusted: see RuntimeOptions.tombstoneRetention.
+            specification.tombstoneRetention = .days(7)
             wanted.append((specification, .changelog(store: store.specification.name)))
         }
         let widest = plan.taskCounts.max() ?? 1
@@ -114,11 +119,12 @@ public struct InternalTopicPlan: Sendable, Hashable {
         return wanted.filter { seen.insert($0.0.name).inserted }
     }
 
-    /// Whether the application has ever committed on this log.
+    /// Whether the application has ever committed on this log: a position that a tool set carries no times of a task.
     private static func hasCommitted(_ plan: ExecutionPlan, _ log: any EventLog) throws -> Bool {
         let sources = Set(plan.topology.externalSources)
         let inputs = plan.tasks.flatMap { plan.inputs(of: $0) }.filter { sources.contains($0.topic) }
-        return try !log.committedPositions(group: plan.topology.name, Array(Set(inputs))).isEmpty
+        return try log.committedPositions(group: plan.topology.name, Array(Set(inputs)))
+            .values.contains { !$0.metadata.isEmpty }
     }
 
     /// Whether a topic held what the application needs; without a manifest everything internal is taken to have been.

@@ -1,4 +1,5 @@
 import EventLog
+import StateStores
 import StreamCore
 
 /// The topics that a plan needs: checked when they exist, created when they do not.
@@ -21,6 +22,12 @@ struct InternalTopics {
             default: break
             }
         }
+        for table in topology.globalTables where known[table.topic] == nil {
+            throw TopologyError(
+                .missingTopic,
+                "topic '\(table.topic)' of global table '\(table.name)' does not exist: create it with 'tributary topics create \(table.topic) --partitions N'"
+            )
+        }
         return try ExecutionPlan(topology, external: external)
     }
 
@@ -31,6 +38,7 @@ struct InternalTopics {
     ///
     /// - Throws: ``TopologyError`` when a topic exists and cannot be used, or vanished; ``EventLogError``.
     func create(former: ApplicationManifest? = nil, acceptingLoss: Bool = false) throws -> ExecutionPlan {
+        try checkSources()
         try InternalTopicPlan(plan, on: log, former: former).apply(to: log, acceptingLoss: acceptingLoss)
         let settled = try Self.plan(plan.topology, log)
         guard settled.tasks == plan.tasks else {
@@ -40,6 +48,18 @@ struct InternalTopics {
             )
         }
         return settled
+    }
+
+    /// A topic that serves a table as changelog must not delete what the table still needs.
+    private func checkSources() throws {
+        for store in plan.topology.subtopologies.flatMap(\.stores) {
+            guard let source = store.sourceTopic, let topic = try log.topic(source) else { continue }
+            guard topic.cleanup == .delete, topic.retention != nil else { continue }
+            throw TopologyError(
+                .invalidSetting,
+                "topic '\(source)' deletes old records, so table '\(store.specification.name)' cannot be restored from it: set its cleanup.policy to compact, or give the table a changelog of its own"
+            )
+        }
     }
 
     /// Deletes what all readers of the repartition topics have committed (rule 9 of the design).

@@ -69,6 +69,14 @@ extension RestoringTask {
         }
     }
 
+    /// Those of `records` that the store of changelog `number` can hold: others than its owner write a source topic.
+    func readable(_ records: [LogRecord], by number: Int) -> [LogRecord] {
+        use { task in
+            let changelog = task.changelogs[number]
+            return changelog.isSource ? records.filter { changelog.store.canRead($0) } : records
+        } ?? []
+    }
+
     /// Applies entries to the store of changelog `number`; to disk at once when they are the last.
     ///
     /// - Throws: ``StateStoreError``.
@@ -78,7 +86,9 @@ extension RestoringTask {
             if !batch.records.isEmpty { try store.restore(batch, upTo: mark) }
             if isLast { try store.finishRestore(mark) }
         }
-        state.withLock { $0.unfinished[number] = isLast || batch.records.isEmpty ? nil : mark }
+        // A run of nothing but aborted records leaves what waits in memory where it is.
+        guard isLast || !batch.records.isEmpty else { return }
+        state.withLock { $0.unfinished[number] = isLast ? nil : mark }
     }
 
     /// Moves to disk what stores have taken and hold in memory.

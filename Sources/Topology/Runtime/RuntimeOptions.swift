@@ -42,6 +42,8 @@ public struct RuntimeOptions: Sendable {
     public var transactionTimeout: Duration
     /// How many instances besides its owner keep a warm copy of each task's stores.
     public var standbyReplicas: Int
+    /// Whether to tell others what this instance does, in the application's tasks topic: see ``InstanceStatus``.
+    public var publishesStatus: Bool
     /// The time of day.
     public var clock: any WallClock
 
@@ -65,6 +67,7 @@ public struct RuntimeOptions: Sendable {
         pollInterval = .minutes(5)
         transactionTimeout = .seconds(10)
         standbyReplicas = 0
+        publishesStatus = true
         clock = SystemWallClock()
     }
 }

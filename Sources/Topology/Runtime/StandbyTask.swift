@@ -38,7 +38,7 @@ final class StandbyTask {
         lookedAt = now
         do {
             let needs = try task.open(of: plan)
-            for (number, store) in (needs?.stores ?? []).enumerated() where store.isPersistent {
+            for (number, store) in (needs?.stores ?? []).enumerated() where store.isPersistent && !store.isSource {
                 let offsets = try log.offsets(of: store.changelog, isolation: .committed)
                 let start = try ChangelogStart(
                     number, store, of: task, offsets, log: log, oldest: oldest, note: note)

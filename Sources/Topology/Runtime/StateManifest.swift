@@ -39,6 +39,12 @@ enum StateManifest {
             }
             let (was, becomes) = (store.specification, now.specification)
             if was.kind != becomes.kind { changes.append("store '\(name)' was \(was.kind) and is now \(becomes.kind)") }
+            if was.isLogged, !becomes.isLogged {
+                changes.append("store '\(name)' had a changelog of its own and has none now")
+            } else if !was.isLogged, becomes.isLogged {
+                changes.append(
+                    "store '\(name)' was restored from its source topic and has now a changelog, which is empty")
+            }
             if was.keySerde != becomes.keySerde {
                 changes.append("keys of store '\(name)' were \(was.keySerde) and are now \(becomes.keySerde)")
             }

@@ -52,6 +52,14 @@ public final class StreamRuntime: Sendable {
     public func run() throws {
         guard var plan = try awaitPlan() else { return }
         try StateManifest.check(plan, options)
+        let globals = GlobalTables(of: topology)
+        let feed = globals.replicas.isEmpty ? nil : GlobalTableThread(globals, on: log, counters, journal)
+        defer { feed?.finish() }
+        // Before joining: a member that fills tables for minutes would be taken for dead.
+        while let feed, try !feed.isCaughtUp() {
+            guard !stopping.isRaised else { return }
+            stopping.wait(.milliseconds(20))
+        }
         let former = try StateManifest.former(of: topology.name, options)
         let identity = try InstanceIdentity(topology.name, options)
         // Held until the end: another instance with the same folder must not take this one's name.
@@ -62,7 +70,8 @@ public final class StreamRuntime: Sendable {
         plan = try InternalTopics(plan, log).create(former: former, acceptingLoss: options.acceptLostState)
         try StateManifest.write(plan, options)
         let crew = try Crew(
-            self, plan: plan, member: member, formerSources: former.map { Set($0.sourcePartitions.keys) })
+            self, plan: plan, member: member, globals: globals,
+            formerSources: former.map { Set($0.sourcePartitions.keys) })
         live.withLock { $0 = Live(workers: crew.workers, restorer: crew.restorer) }
         journal.info(
             "running",
@@ -71,7 +80,7 @@ public final class StreamRuntime: Sendable {
                 "workers": "\(crew.workers.count)",
             ])
         do {
-            try supervise(crew, plan, member, identity)
+            try supervise(crew, plan, member, identity, feed)
         } catch {
             crew.finish()
             throw error
@@ -112,13 +121,18 @@ public final class StreamRuntime: Sendable {
 
     /// Keeps the membership alive and looks after the workers until the end.
     private func supervise(
-        _ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember, _ identity: InstanceIdentity
+        _ crew: Crew, _ plan: ExecutionPlan, _ member: any GroupMember, _ identity: InstanceIdentity,
+        _ feed: GlobalTableThread?
     ) throws {
         var standbys = StandbyKeeper(plan, options, identity, journal)
         var lastMaintenance = options.clock.now()
+        let status = StatusReport(self, member)
+        defer { status.end(now: options.clock.now()) }
         while !stopping.isRaised {
             try poll(member, crew)
+            _ = try feed?.isCaughtUp()
             if let failure = crew.failure { throw failure }
+            if options.publishesStatus { status.report(tasks, now: options.clock.now()) }
             if options.untilIdle, try isIdle(crew, plan) { return }
             let now = options.clock.now()
             standbys.keep(crew, member, now)

@@ -12,6 +12,8 @@ final class TaskRestore {
         let store: TaskNeeds.Store
         let end: Int64
         var position: Int64
+        /// Whether the store has, or had, any entry at all.
+        var hasEntries: Bool
         var isOpen = false
         /// How often it began anew.
         var restarts = 0
@@ -37,10 +39,14 @@ final class TaskRestore {
         self.log = log
         for (number, store) in needs.stores.enumerated() {
             guard let offsets = takeover.changelogs[store.changelog] else { continue }
+            // A source that serves as changelog is applied as far as the task had processed it.
+            let end = store.isSource ? takeover.positions[store.changelog]?.offset ?? offsets.start : offsets.end
             let start = try ChangelogStart(
                 number, store, of: task, offsets, log: log, oldest: oldest, note: note)
-            if start.isKept, start.position > 0, !store.isSource { hasState = true }
-            parts.append(Part(number: number, store: store, end: offsets.end, position: start.position))
+            let hasEntries = start.isKept && start.position > 0
+            if hasEntries, !store.isSource { hasState = true }
+            parts.append(
+                Part(number: number, store: store, end: end, position: start.position, hasEntries: hasEntries))
         }
     }
 
@@ -78,11 +84,13 @@ final class TaskRestore {
         }
         let next = min(batch.nextOffset, part.end)
         guard next > part.position else { return .nothing }
-        let wanted = batch.records.filter { $0.offset < part.end }
+        let wanted = task.readable(batch.records.filter { $0.offset < part.end }, by: part.number)
+        let hasEntries = part.hasEntries || !wanted.isEmpty
         do {
+            // A store that only aborted records were written for gets no mark: a mark means that its task has committed.
             try task.restore(
                 RecordBatch(source: partition, records: wanted, nextOffset: next), to: part.number,
-                upTo: try log.mark(of: partition, at: next), isLast: next >= part.end)
+                upTo: try log.mark(of: partition, at: next), isLast: next >= part.end && hasEntries)
         } catch {
             // The reader is past what was not applied: the next try has to read it again.
             close(index, reader)
@@ -91,6 +99,7 @@ final class TaskRestore {
         applied += wanted.count
         if !wanted.isEmpty, !part.store.isSource { hasState = true }
         parts[index].position = next
+        parts[index].hasEntries = hasEntries
         if next >= part.end { close(index, reader) }
         return parts.contains { $0.position < $0.end } ? .moved : .done
     }
@@ -112,6 +121,7 @@ final class TaskRestore {
         try task.wipe(part.number)
         parts[index].position = offsets.start
         parts[index].restarts += 1
+        parts[index].hasEntries = false
     }
 
     private func close(_ index: Int, _ reader: any LogReader) {

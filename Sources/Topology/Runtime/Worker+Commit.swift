@@ -97,6 +97,7 @@ extension Worker {
             }
             task.lastCheckpoint = now
             do {
+                try stream.markSources(on: log)
                 try stream.checkpoint(renewingBefore: renewal.map { now - $0 })
             } catch {
                 journal.warning("checkpoint failed", ["task": "\(task.id)", "error": "\(error)"])

@@ -44,6 +44,7 @@ extension Worker {
 
     private func close(_ stream: StreamTask, checkpointing: Bool) {
         do {
+            if checkpointing { try stream.markSources(on: log) }
             try stream.close(checkpointing: checkpointing)
         } catch {
             journal.warning("state was not closed cleanly", ["task": "\(stream.id)", "error": "\(error)"])

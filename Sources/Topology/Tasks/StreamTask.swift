@@ -28,7 +28,7 @@ public final class StreamTask {
         let partition: TopicPartition
         let incarnation: String
         let topic: Int32
-        /// Whether it is a source topic, which others fill.
+        /// Whether it is an input of the task, which others write: restored up to the committed position, never beyond.
         let isSource: Bool
     }
 
@@ -45,7 +45,9 @@ public final class StreamTask {
         stores = TaskStores(
             task: id, directory: environment.stateDirectory.map { "\($0)/\(topology.name)/\(id)" },
             memory: environment.memory, clock: environment.clock)
-        let wiring = try Wiring(plan, task: id, context: context, stores: stores)
+        let wiring = try Wiring(
+            plan, task: id, context: context, stores: stores,
+            globals: environment.globals ?? GlobalTables(of: topology))
         try stores.open()
         participants = wiring.participants.map(\.participant)
         inputs = Self.makeInputs(wiring, plan, id)
@@ -68,14 +70,15 @@ public final class StreamTask {
         let declarations = plan.topology.subtopologies[Int(id.subtopology)].stores
         return stores.stores.compactMap { store in
             let name = store.specification.name
-            guard store.specification.isLogged,
-                let declaration = declarations.first(where: { $0.specification.name == name })
+            guard let declaration = declarations.first(where: { $0.specification.name == name }),
+                store.specification.isLogged || declaration.sourceTopic != nil
             else { return nil }
             let topic = plan.topology.changelogTopic(of: declaration)
             return Changelog(
                 store: store, partition: TopicPartition(topic, id.partition),
                 incarnation: environment.changelogIncarnations[topic] ?? "",
-                topic: context.outputs.topicIndex(topic), isSource: declaration.sourceTopic != nil)
+                topic: declaration.sourceTopic == nil ? context.outputs.topicIndex(topic) : -1,
+                isSource: declaration.sourceTopic != nil)
         }
     }
 
@@ -243,10 +246,12 @@ extension StreamTask {
     /// - Throws: ``TaskFailure`` from a participant.
     public func committed(_ receipt: CommitReceipt, _ positions: [TopicPartition: CommittedPosition]) throws {
         for changelog in changelogs {
-            guard let appended = receipt.appended[changelog.partition] else { continue }
+            let end =
+                changelog.isSource
+                ? positions[changelog.partition]?.offset : receipt.appended[changelog.partition]?.upperBound
+            guard let end else { continue }
             changelog.store.committed(
-                ChangelogMark(
-                    position: appended.upperBound, commitID: receipt.commitID, incarnation: changelog.incarnation))
+                ChangelogMark(position: end, commitID: receipt.commitID, incarnation: changelog.incarnation))
         }
         committedPositions = positions
         isFresh = false
@@ -269,6 +274,17 @@ extension StreamTask {
     /// - Throws: ``StateStoreError``; the changes stay in memory and a later checkpoint takes them.
     public func checkpoint(renewingBefore moment: Timestamp? = nil) throws {
         try stores.checkpoint(renewingBefore: moment)
+    }
+
+    /// Asks `log` how it marks the inputs that serve as changelogs, since others wrote what is there; call it before a
+    /// checkpoint.
+    ///
+    /// - Throws: ``EventLogError``.
+    func markSources(on log: any EventLog) throws(EventLogError) {
+        for changelog in changelogs where changelog.isSource && !changelog.store.hasUncommittedChanges {
+            guard let position = committedPositions[changelog.partition] else { continue }
+            changelog.store.committed(try log.mark(of: changelog.partition, at: position.offset))
+        }
     }
 
     /// How many records it has read and not processed.

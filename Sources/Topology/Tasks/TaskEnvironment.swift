@@ -22,6 +22,8 @@ public struct TaskEnvironment: Sendable {
     public var deadLetterPartitions: Int32
     /// The incarnation of each changelog topic.
     public var changelogIncarnations: [String: String]
+    /// The instance's global tables; nil when the topology has none.
+    public var globals: GlobalTables?
     /// Ends the wait of the worker that runs the task.
     public var wake: @Sendable () -> Void
 

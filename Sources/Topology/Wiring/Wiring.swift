@@ -12,6 +12,8 @@ public final class Wiring {
 
     /// The task's context.
     public let context: TaskContext
+    /// The instance's global tables.
+    public let globals: GlobalTables
     let plan: ExecutionPlan
     @usableFromInline let stores: TaskStores
     private var receivers: [Output: [Any]] = [:]
@@ -20,7 +22,10 @@ public final class Wiring {
     private(set) var participants: [(node: PlanNode, participant: any TaskParticipant)] = []
 
     /// Wires the nodes of `task`'s subtopology.
-    init(_ plan: ExecutionPlan, task: TaskID, context: TaskContext, stores: TaskStores) throws {
+    init(
+        _ plan: ExecutionPlan, task: TaskID, context: TaskContext, stores: TaskStores, globals: GlobalTables
+    ) throws {
+        self.globals = globals
         self.plan = plan
         self.context = context
         self.stores = stores

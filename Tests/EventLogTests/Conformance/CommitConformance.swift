@@ -38,7 +38,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with(.groups))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions]))
     func `a commit writes records and positions, and the next owner starts there`(under: LogUnderTest) throws {
         try under.run { host in
             let first = try Self.start(host)
@@ -69,7 +69,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with(.groups))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions]))
     func `commits follow each other in order`(under: LogUnderTest) throws {
         try under.run { host in
             let member = try Self.start(host)
@@ -92,7 +92,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with(.groups))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions]))
     func `a commit without records writes positions`(under: LogUnderTest) throws {
         try under.run { host in
             let member = try Self.start(host)
@@ -105,7 +105,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with(.groups))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions]))
     func `an older epoch is fenced, with records and without`(under: LogUnderTest) throws {
         try under.run { host in
             let member = try Self.start(host)
@@ -154,7 +154,7 @@ import Testing
         }
     }
 
-    @Test(arguments: LogUnderTest.with([.groups, .tasksFailAlone]))
+    @Test(arguments: LogUnderTest.with([.groups, .transactions, .tasksFailAlone]))
     func `a failing task fails alone`(under: LogUnderTest) throws {
         try under.run { host in
             let member = try Self.start(host, tasks: 4)
@@ -175,7 +175,8 @@ import Testing
             }
             let outcomes = try member.member.makeCommitter().commit(commits)
             #expect(outcomes.map(\.failureCode) == [nil, .recordTooLarge, .unknownTopic, .partitionOutOfRange])
-            #expect(outcomes.first?.receipt?.appended == [Self.output: 0..<1])
+            // Not at 0 everywhere: what Kafka aborts keeps its offsets.
+            #expect(outcomes.first?.receipt?.appended.mapValues(\.count) == [Self.output: 1])
             #expect(try member.log.samples(of: Self.output, count: 1) == [Sample("k", "good")])
             let inputs = (0..<4).map { TopicPartition("in", $0) }
             #expect(try member.log.committedPositions(group: "app", inputs).keys.map(\.partition) == [0])

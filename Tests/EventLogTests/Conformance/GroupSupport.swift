@@ -37,7 +37,12 @@ struct TestMember {
     /// Opens `host` as another process and joins `group`.
     init(_ host: any LogHost, _ group: GroupSpecification) throws {
         try host.prepare(group)
-        log = try host.open()
+        try self.init(try host.open(), group)
+    }
+
+    /// Joins `group` on `log`, which nobody else uses.
+    init(_ log: any EventLog, _ group: GroupSpecification) throws {
+        self.log = log
         member = try log.join(group)
     }
 

@@ -86,6 +86,9 @@ struct LogCapabilities: OptionSet, Sendable {
     /// What was committed is there when the log is opened again.
     static let durable = LogCapabilities(rawValue: 1 << 13)
 
+    /// What a transaction aborts is never seen, and what it commits of positions is kept.
+    static let transactions = LogCapabilities(rawValue: 1 << 14)
+
     /// Everything.
-    static let everything = LogCapabilities(rawValue: (1 << 14) - 1)
+    static let everything = LogCapabilities(rawValue: (1 << 15) - 1)
 }

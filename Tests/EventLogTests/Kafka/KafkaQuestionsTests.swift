@@ -112,10 +112,15 @@ import Testing
         #expect(try errorCode { try log.createTopic(TopicSpecification("a", partitions: 0)) } == .invalidTopic)
     }
 
-    @Test func `applications are told that they cannot run on Kafka yet`() throws {
+    @Test func `an application without a name or without a place for its tasks cannot join`() throws {
         let mock = try MockCluster()
-        let group = GroupSpecification(application: "app", tasks: [], fingerprint: "f")
-        #expect(try errorCode { _ = try mock.log().join(group) } == .unsupported)
+        for name in ["", "app\u{0}x"] {
+            let group = GroupSpecification(application: name, tasks: [TaskID(0, 0)], fingerprint: "f")
+            try expectError(.invalidConfiguration) { _ = try mock.log().join(group) }
+        }
+        // A mock cluster names no controller: nobody can make the tasks topic.
+        let error = try caught { _ = try mock.log().join(.sample("orphan", tasks: 2)) }
+        #expect(error?.code == .unavailable)
     }
 
     @Test func `a cluster that cannot be reached says why`() throws {

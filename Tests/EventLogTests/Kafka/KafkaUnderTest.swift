@@ -4,14 +4,21 @@ import StreamCore
 
 extension LogUnderTest {
     /// The Kafka log on a mock cluster of its own.
-    static let mockKafka = LogUnderTest(name: "kafka on a mock cluster", capabilities: []) { try MockKafkaHost() }
+    ///
+    /// Its members share tasks and commit; but aborted records are there, and positions of transactions are not.
+    static let mockKafka = LogUnderTest(
+        name: "kafka on a mock cluster", capabilities: [.groups, .rebalancing]
+    ) { try MockKafkaHost() }
 
     /// The Kafka log on the cluster that `KAFKA_BOOTSTRAP_SERVERS` names; none when it is not set.
     static let realKafka: [LogUnderTest] =
         RealKafka.servers.map { servers in
             LogUnderTest(
                 name: "kafka at \(servers)",
-                capabilities: [.createTopics, .deleteTopics, .topicSettings, .forgetGroup, .durable]
+                capabilities: [
+                    .createTopics, .deleteTopics, .topicSettings, .forgetGroup, .durable, .groups, .rebalancing,
+                    .planCheck, .tasksFailAlone, .transactions,
+                ]
             ) { try RealKafkaHost(servers) }
         }.map { [$0] } ?? []
 }
@@ -24,10 +31,14 @@ final class MockKafkaHost: LogHost {
 
     var recordLimit: Int { 1_000_000 }
 
-    func open() throws -> any EventLog { try mock.log() }
+    func open() throws -> any EventLog { try mock.log(MockCluster.quickGroups) }
 
     func createTopic(_ specification: TopicSpecification) throws {
         try mock.createTopic(specification.name, partitions: specification.partitions)
+    }
+
+    func prepare(_ group: GroupSpecification) throws {
+        try mock.createTasksTopic(of: group)
     }
 
     func stop() {}

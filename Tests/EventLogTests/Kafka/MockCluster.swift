@@ -55,6 +55,22 @@ final class MockCluster: @unchecked Sendable {  // librdkafka's mock API may be 
         }
     }
 
+    /// Creates a topic of one partition, unless it is there.
+    func ensureTopic(_ name: String, partitions: Int32 = 1) throws {
+        let error = rd_kafka_mock_topic_create(cluster, name, partitions, 1)
+        guard [RD_KAFKA_RESP_ERR_NO_ERROR, RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS].contains(error) else {
+            throw MockFailure()
+        }
+    }
+
+    /// Properties with which a group settles in seconds: a mock cluster waits for a session before each new generation.
+    static let quickGroups = ["session.timeout.ms": "3000", "heartbeat.interval.ms": "300"]
+
+    /// Creates the tasks topic of `group`, unless it is there: a mock cluster cannot be asked to.
+    func createTasksTopic(of group: GroupSpecification) throws {
+        try ensureTopic("\(group.application)-tasks", partitions: Int32(group.tasks.count))
+    }
+
     /// Closes every connection of all brokers and refuses new ones.
     func takeDown() { for broker in 1...brokers { takeDown(broker) } }
 
@@ -80,6 +96,16 @@ final class MockCluster: @unchecked Sendable {  // librdkafka's mock API may be 
     /// Makes a topic answer every question with `error`.
     func fail(topic: String, with error: rd_kafka_resp_err_t) { rd_kafka_mock_topic_set_error(cluster, topic, error) }
 
+    /// Makes another broker the one that groups of this name turn to.
+    func coordinate(group: String, by broker: Int32) {
+        rd_kafka_mock_coordinator_set(cluster, "group", group, broker)
+    }
+
+    /// Makes another broker the one that producers with this transactional id turn to.
+    func coordinate(transactions id: String, by broker: Int32) {
+        rd_kafka_mock_coordinator_set(cluster, "transaction", id, broker)
+    }
+
     /// Makes another broker the leader of a partition.
     func lead(_ place: TopicPartition, by broker: Int32) {
         rd_kafka_mock_partition_set_leader(cluster, place.topic, place.partition, broker)
@@ -92,9 +118,17 @@ enum MockRequest: Int16 {
     case fetch = 1
     case listOffsets = 2
     case metadata = 3
+    case offsetCommit = 8
     case offsetFetch = 9
     case findCoordinator = 10
+    case joinGroup = 11
+    case heartbeat = 12
+    case syncGroup = 14
     case initProducerID = 22
+    case addPartitions = 24
+    case addOffsets = 25
+    case endTransaction = 26
+    case transactionalPositions = 28
 }
 
 /// The mock cluster did not do what it was told.

@@ -51,30 +51,42 @@ struct PrefixedLog: EventLog {
     }
 
     func append(_ records: RecordBuffer) throws(EventLogError) -> [TopicPartition: Range<Int64>] {
-        var renamed = RecordBuffer()
-        for entry in records.entries {
-            renamed.append(
-                to: TopicPartition(prefix + records.topics[Int(entry.topic)], entry.partition),
-                key: records.key(of: entry), value: records.value(of: entry), timestamp: entry.timestamp,
-                headers: entry.headers)
-        }
-        return Dictionary(uniqueKeysWithValues: try log.append(renamed).map { (inner($0.key), $0.value) })
+        inner(try log.append(outer(records)))
     }
 
     func makeReader(isolation: IsolationLevel) throws(EventLogError) -> any LogReader {
         PrefixedReader(reader: try log.makeReader(isolation: isolation), outer: outer)
     }
 
-    func join(_ group: GroupSpecification) throws(EventLogError) -> any GroupMember { try log.join(group) }
+    func join(_ group: GroupSpecification) throws(EventLogError) -> any GroupMember {
+        var group = group
+        group.application = prefix + group.application
+        return PrefixedMember(member: try log.join(group), log: self)
+    }
 
     func forgetGroup(_ application: String) throws(EventLogError) { try log.forgetGroup(prefix + application) }
 
-    private func outer(_ place: TopicPartition) -> TopicPartition {
+    fileprivate func outer(_ place: TopicPartition) -> TopicPartition {
         TopicPartition(prefix + place.topic, place.partition)
     }
 
-    private func inner(_ place: TopicPartition) -> TopicPartition {
+    fileprivate func inner(_ place: TopicPartition) -> TopicPartition {
         TopicPartition(String(place.topic.dropFirst(prefix.count)), place.partition)
+    }
+
+    fileprivate func inner<Value>(_ values: [TopicPartition: Value]) -> [TopicPartition: Value] {
+        Dictionary(uniqueKeysWithValues: values.map { (inner($0.key), $0.value) })
+    }
+
+    fileprivate func outer(_ records: RecordBuffer) -> RecordBuffer {
+        var renamed = RecordBuffer()
+        for entry in records.entries {
+            renamed.append(
+                to: outer(TopicPartition(records.topics[Int(entry.topic)], entry.partition)),
+                key: records.key(of: entry), value: records.value(of: entry), timestamp: entry.timestamp,
+                headers: entry.headers)
+        }
+        return renamed
     }
 
     private func inner(_ topic: TopicDescription) -> TopicDescription {
@@ -108,4 +120,59 @@ final class PrefixedReader: LogReader {
     func wait(upTo duration: Duration) { reader.wait(upTo: duration) }
 
     var wake: @Sendable () -> Void { reader.wake }
+}
+
+/// A member of a group in a ``PrefixedLog``.
+final class PrefixedMember: GroupMember {
+    private let member: any GroupMember
+    private let log: PrefixedLog
+
+    init(member: any GroupMember, log: PrefixedLog) {
+        self.member = member
+        self.log = log
+    }
+
+    var id: String { member.id }
+    var incarnation: String { member.incarnation }
+
+    func poll(_ listener: any AssignmentListener) throws(EventLogError) { try member.poll(listener) }
+
+    func takeOver(
+        _ task: TaskID, inputs: [TopicPartition], changelogs: [TopicPartition]
+    ) throws(EventLogError) -> Takeover {
+        let takeover = try member.takeOver(task, inputs: inputs.map(log.outer), changelogs: changelogs.map(log.outer))
+        return Takeover(
+            epoch: takeover.epoch, positions: log.inner(takeover.positions), changelogs: log.inner(takeover.changelogs))
+    }
+
+    func makeCommitter() throws(EventLogError) -> any TaskCommitter {
+        PrefixedCommitter(committer: try member.makeCommitter(), log: log)
+    }
+
+    func leave() { member.leave() }
+}
+
+/// A committer of a ``PrefixedMember``.
+final class PrefixedCommitter: TaskCommitter {
+    private let committer: any TaskCommitter
+    private let log: PrefixedLog
+
+    init(committer: any TaskCommitter, log: PrefixedLog) {
+        self.committer = committer
+        self.log = log
+    }
+
+    func commit(_ commits: [TaskCommit]) throws(EventLogError) -> [TaskCommitOutcome] {
+        let renamed = commits.map { commit in
+            TaskCommit(
+                task: commit.task, epoch: commit.epoch,
+                positions: Dictionary(
+                    uniqueKeysWithValues: commit.positions.map { (log.outer($0.key), $0.value) }),
+                records: log.outer(commit.records))
+        }
+        return try committer.commit(renamed).map { outcome in
+            guard let receipt = outcome.receipt else { return outcome }
+            return .committed(CommitReceipt(commitID: receipt.commitID, appended: log.inner(receipt.appended)))
+        }
+    }
 }

@@ -17,14 +17,17 @@ enum ModuleArrows {
         allowed["AgentOperators"] = Set(upToDSL)
         allowed["StreamTesting"] = Set(upToDSL)
         allowed["tributary"] = Set(upToTopology + ["Operations"])
-        allowed["Benchmarks"] = Set(libraries)
+        allowed["Benchmarks"] = Set(libraries + ["MockBrokers"])
+        allowed["MockBrokers"] = []
         return allowed
     }()
 
     /// Where each C library may be imported.
     static let wrappers: [String: [String]] = [
         "CSQLite": ["Sources/EventLog/Embedded"],
-        "CRdKafka": ["Sources/EventLog/Kafka", "Tests/EventLogTests"],
+        "CRdKafka": [
+            "Sources/EventLog/Kafka", "Tests/EventLogTests", "Tests/Support/MockBrokers", "Benchmarks/RawKafka",
+        ],
         "CRocksDB": ["Sources/StateStores/RocksDB"],
         "CAllocationCounter": ["Benchmarks"],
         "CShims": ["Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB"],

@@ -30,7 +30,8 @@ struct InternalTopicPlanTests {
         #expect(plan.missing == plan.entries)
         #expect(
             plan.entries[1].summary.hasPrefix(
-                "regrouping-per-rest-changelog: partitions 3, cleanup.policy=compact,delete, retention.ms="))
+                "regrouping-per-rest-changelog: partitions 3, cleanup.policy=compact,delete, delete.retention.ms=604800000"
+            ))
         try plan.apply(to: bench.log)
         let again = try InternalTopicPlan(Self.regrouping(), on: bench.log)
         #expect(again.entries.map(\.state) == [.fine, .fine, .fine])

@@ -56,13 +56,18 @@ struct BatchAppender {
         guard destinations.indices.contains(topic), entry.start >= 0,
             entry.start + keyLength + valueLength <= arena.count
         else { throw EventLogError(.other, "A record buffer has an entry that lies outside of it.") }
-        if destinations[topic] == nil {
-            let found = try catalog.entry(records.topics[topic], in: database)
-            destinations[topic] = Destination(
-                topic: found, recordLimit: found.maxRecordBytes ?? recordLimit,
-                runs: [Int](repeating: -1, count: found.partitions.count))
-        }
         let place = { TopicPartition(records.topics[topic], entry.partition) }
+        if destinations[topic] == nil {
+            destinations[topic] = try look(records.topics[topic], &catalog)
+        }
+        if destinations[topic]?.runs.indices.contains(Int(entry.partition)) == false {
+            // The topic may have grown since the catalog looked.
+            catalog.forget()
+            let begun = destinations[topic]?.runs ?? []
+            var grown = try look(records.topics[topic], &catalog)
+            for index in grown.runs.indices where begun.indices.contains(index) { grown.runs[index] = begun[index] }
+            destinations[topic] = grown
+        }
         guard let destination = destinations[topic] else { return }
         guard destination.runs.indices.contains(Int(entry.partition)) else {
             throw TopicCatalog.outOfRange(place(), destination.topic)
@@ -85,6 +90,13 @@ struct BatchAppender {
                 headers: entry.headers)
         }
         if runs[run].batch.isFull { try store(run) }
+    }
+
+    private func look(_ topic: String, _ catalog: inout TopicCatalog) throws(EventLogError) -> Destination {
+        let found = try catalog.entry(topic, in: database)
+        return Destination(
+            topic: found, recordLimit: found.maxRecordBytes ?? recordLimit,
+            runs: [Int](repeating: -1, count: found.partitions.count))
     }
 
     private mutating func startRun(

@@ -36,12 +36,13 @@ final class KafkaAdmin {
 
     deinit { rd_kafka_event_destroy(event) }
 
-    /// The failures of the topics that were to be created or deleted.
+    /// The failures of the topics that were to be created, grown or deleted.
     func topicFailures(_ action: String) -> [EventLogError] {
         var count = 0
         let results =
             switch rd_kafka_event_type(event) {
             case RD_KAFKA_EVENT_CREATETOPICS_RESULT: rd_kafka_CreateTopics_result_topics(event, &count)
+            case RD_KAFKA_EVENT_CREATEPARTITIONS_RESULT: rd_kafka_CreatePartitions_result_topics(event, &count)
             default: rd_kafka_DeleteTopics_result_topics(event, &count)
             }
         guard let results else { return [] }
@@ -62,6 +63,22 @@ final class KafkaAdmin {
             let code = rd_kafka_error_code(error)
             return code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND ? nil : .kafka(code, action)
         }
+    }
+
+    /// How many members the described group has.
+    ///
+    /// - Throws: ``EventLogError`` when its coordinator does not say.
+    func memberCount(_ action: String) throws(EventLogError) -> Int {
+        var count = 0
+        guard let groups = rd_kafka_DescribeConsumerGroups_result_groups(event, &count), count > 0,
+            let group = groups[0]
+        else { return 0 }
+        if let error = rd_kafka_ConsumerGroupDescription_error(group) {
+            let code = rd_kafka_error_code(error)
+            if code == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND { return 0 }
+            if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw .kafka(code, action) }
+        }
+        return rd_kafka_ConsumerGroupDescription_member_count(group)
     }
 
     /// The partitions of an answer to deleting records; valid as long as this is.

@@ -21,7 +21,9 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
         // Unretained: whoever ends the client keeps `events` until all of librdkafka's threads have ended.
         rd_kafka_conf_set_opaque(settings.pointer, Unmanaged.passUnretained(events).toOpaque())
         rd_kafka_conf_set_log_cb(settings.pointer, receiveLogLine)
-        rd_kafka_conf_set_events(settings.pointer, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
+        // Rebalances as events, not as callbacks: what happens in them happens on the thread that polls, in Swift.
+        let rebalances = role.isPolled ? RD_KAFKA_EVENT_REBALANCE : 0
+        rd_kafka_conf_set_events(settings.pointer, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | rebalances)
         rd_kafka_conf_set_background_event_cb(settings.pointer, receiveEvent)
         // That a topic is gone comes to a partition's queue, but not as a message: without this it would only be logged.
         rd_kafka_conf_set_error_cb(settings.pointer) { _, error, _, opaque in
@@ -41,7 +43,7 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
         credentials = configuration.saslCredentials
         self.events = events
         forward(rd_kafka_queue_get_main(pointer))
-        if !role.isProducer { forward(rd_kafka_queue_get_consumer(pointer)) }
+        if !role.isProducer, !role.isPolled { forward(rd_kafka_queue_get_consumer(pointer)) }
     }
 
     deinit { end(pointer, events) }

@@ -18,6 +18,7 @@ final class KafkaEvents: Sendable {
 
     private let log: @Sendable (KafkaLogLine) -> Void
     private let health = Mutex(Health())
+    private let refusedPlace = Mutex<TopicPartition?>(nil)
     private let queueFault = Mutex<rd_kafka_resp_err_t?>(nil)
     /// Grows with every report that all brokers are unreachable.
     let outageReports = Atomic<Int>(0)
@@ -30,6 +31,9 @@ final class KafkaEvents: Sendable {
     func receive(_ line: KafkaLogLine) {
         // One set of properties serves producers and consumers; librdkafka warns of each that is the other's.
         if line.facility == "CONFWARN", line.message.contains("property and will be ignored by") { return }
+        if line.facility == "ADDPARTS", let place = Self.refusedPlace(line.message) {
+            refusedPlace.withLock { $0 = place }
+        }
         log(line)
     }
 
@@ -51,6 +55,23 @@ final class KafkaEvents: Sendable {
         }
         let isOutage = EventLogError.kafkaCode(of: error) == .unavailable
         log(KafkaLogLine(level: isOutage ? 4 : 3, facility: "ERROR", message: text))
+    }
+
+    /// The partition that a transaction was refused last, forgetting it: librdkafka tells which one only in its log.
+    func takeRefusedPlace() -> TopicPartition? {
+        refusedPlace.withLock { place in
+            defer { place = nil }
+            return place
+        }
+    }
+
+    /// The partition in `Failed to add partition "topic" [3] to transaction: …`.
+    private static func refusedPlace(_ message: String) -> TopicPartition? {
+        let parts = message.split(separator: "\"", omittingEmptySubsequences: false)
+        guard parts.count >= 3, let open = parts[2].firstIndex(of: "["), let close = parts[2].firstIndex(of: "]"),
+            open < close, let partition = Int32(parts[2][parts[2].index(after: open)..<close])
+        else { return nil }
+        return TopicPartition(String(parts[1]), partition)
     }
 
     /// Takes an error that lay in a partition's queue and is reported on the thread that empties it.

@@ -1,5 +1,6 @@
 import CRdKafka
 import Dispatch
+import Foundation
 import StreamCore
 
 /// A list of partitions as librdkafka takes and answers it.
@@ -19,6 +20,21 @@ final class KafkaPartitionList {
         pointer = rd_kafka_topic_partition_list_new(Int32(clamping: partitions.count))
         for place in partitions {
             rd_kafka_topic_partition_list_add(pointer, place.topic, place.partition)?.pointee.offset = offset
+        }
+    }
+
+    /// `positions`, to be committed.
+    convenience init(_ positions: [TopicPartition: CommittedPosition]) {
+        self.init([])
+        for (place, position) in positions {
+            guard let element = rd_kafka_topic_partition_list_add(pointer, place.topic, place.partition) else {
+                continue
+            }
+            element.pointee.offset = position.offset
+            guard !position.metadata.isEmpty else { continue }
+            // The list frees it.
+            element.pointee.metadata = strdup(position.metadata).map { UnsafeMutableRawPointer($0) }
+            element.pointee.metadata_size = position.metadata.utf8.count
         }
     }
 

@@ -10,9 +10,23 @@ enum KafkaRole: Sendable, Hashable {
     case positions(group: String)
     /// Fetches records by explicit position; the group is a placeholder that nobody joins.
     case reader(IsolationLevel, placeholder: String)
+    /// Is a member of an application's group; reads nothing.
+    case member(KafkaMemberSettings)
+    /// Commits transactions under an id.
+    case transactions(id: String, timeout: Duration)
 
     /// Whether the client is a producer, in librdkafka's sense.
-    var isProducer: Bool { self == .producer }
+    var isProducer: Bool {
+        switch self {
+        case .producer, .transactions: true
+        case .questions, .positions, .reader, .member: false
+        }
+    }
+
+    /// Whether somebody empties the consumer's queue; otherwise librdkafka's background thread does.
+    var isPolled: Bool {
+        if case .member = self { true } else { false }
+    }
 
     /// What can be overridden by the user's properties.
     func defaults(_ configuration: KafkaConfiguration) -> [(name: String, value: String)] {
@@ -27,6 +41,10 @@ enum KafkaRole: Sendable, Hashable {
             ("socket.keepalive.enable", "true"),
         ]
         switch self {
+        case .member(let member): settings += member.defaults
+        case .transactions:
+            // Company is waited for only while records come in: a commit sends what there is at once.
+            settings += [("linger.ms", "5"), ("queue.buffering.max.kbytes", "262144")]
         case .producer:
             // Whoever appends waits for the acknowledgement: waiting for company first costs more than it gains.
             settings.append(("linger.ms", "0"))
@@ -54,6 +72,15 @@ enum KafkaRole: Sendable, Hashable {
         case .producer:
             let timeout = min(max(configuration.deliveryTimeout.milliseconds, 10), Int64(Int32.max))
             settings += [("enable.idempotence", "true"), ("message.timeout.ms", "\(timeout)")]
+        case .member(let member): settings += member.fixed
+        case .transactions(let id, let timeout):
+            let milliseconds = min(max(timeout.milliseconds, 1_000), Int64(Int32.max))
+            settings += [
+                ("enable.idempotence", "true"), ("transactional.id", id),
+                ("transaction.timeout.ms", "\(milliseconds)"), ("message.timeout.ms", "\(milliseconds)"),
+                // librdkafka wants no request to outlive the transaction.
+                ("socket.timeout.ms", "\(min(milliseconds - 100, 60_000))"),
+            ]
         case .questions(let isolation):
             settings.append(("isolation.level", isolation.kafkaName))
         case .positions(let group):

@@ -64,7 +64,13 @@ final class KafkaDelivery: @unchecked Sendable {  // The topics' handles are onl
             guard message.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
                 state.failed += 1
                 if status == RD_KAFKA_MSG_STATUS_POSSIBLY_PERSISTED { state.uncertain += 1 }
-                if state.failure == nil { state.failure = (message.err, place) }
+                // What is thrown out of the queue goes because of another's failure.
+                let isPurge = { (error: rd_kafka_resp_err_t) in
+                    error == RD_KAFKA_RESP_ERR__PURGE_QUEUE || error == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT
+                }
+                if state.failure.map({ isPurge($0.error) && !isPurge(message.err) }) ?? true {
+                    state.failure = (message.err, place)
+                }
                 return
             }
             // A retried record can be acknowledged without its offset.
@@ -98,6 +104,14 @@ final class KafkaDelivery: @unchecked Sendable {  // The topics' handles are onl
         if isOver { return true }
         let rest = (deadline - .now).milliseconds
         return end.wait(timeout: .now() + .milliseconds(Int(max(0, rest)))) == .success
+    }
+
+    /// The failure that says most, when any record failed so far.
+    var failure: (error: rd_kafka_resp_err_t, at: TopicPartition)? { state.withLock { $0.failure } }
+
+    /// The offsets by partition, as far as they were told.
+    var told: [TopicPartition: Range<Int64>] {
+        state.withLock { $0.spans }.mapValues { $0.first..<($0.last + 1) }
     }
 
     /// The offsets by partition.

@@ -1,0 +1,46 @@
+import Foundation
+import Testing
+
+/// The real runtime on simulated brokers, seed by seed.
+@Suite("Simulation", .timeLimit(.minutes(30)))
+struct SimulationTests {
+    @Test func `no seed breaks a promise`() throws {
+        let environment = ProcessInfo.processInfo.environment
+        let count = environment["TRIBUTARY_SIMULATION_SEEDS"].flatMap { UInt64($0) } ?? 40
+        let first = environment["TRIBUTARY_SIMULATION_FIRST"].flatMap { UInt64($0) } ?? 1
+        for seed in first..<(first + count) {
+            let violation = try Trial(seed).run()
+            #expect(violation == nil)
+        }
+    }
+}
+
+/// What a seed means.
+@Suite("Simulation's own rules", .timeLimit(.minutes(30)))
+struct SimulationRulesTests {
+    @Test func `a seed gives the same events every time`() throws {
+        for seed in UInt64(1)...5 {
+            let first = try Trial(seed).trace()
+            let second = try Trial(seed).trace()
+            #expect(first.count > 50)
+            #expect(first == second)
+        }
+    }
+}
+
+/// Rules broken on purpose: the simulation must notice, or it proves nothing.
+@Suite("Planted bugs", .timeLimit(.minutes(30)))
+struct PlantedBugTests {
+    @Test(arguments: PlantedBug.allCases)
+    func `a broken rule is found within 300 seeds, and the seed passes without it`(bug: PlantedBug) throws {
+        for seed in UInt64(1)...300 {
+            guard let violation = try Trial(seed, plant: { bug.plant(in: $0) }).run() else { continue }
+            let told = violation.split(separator: "\n").first.map(String.init) ?? violation
+            FileHandle.standardError.write(Data("\(bug): \(told)\n".utf8))
+            let without = try Trial(seed).run()
+            #expect(without == nil)
+            return
+        }
+        Issue.record("\(bug) went unnoticed for 300 seeds")
+    }
+}
