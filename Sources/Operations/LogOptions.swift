@@ -20,18 +20,58 @@ public enum LogOptions {
     public static let properties: Parameter<[(name: String, value: String)]> = Parameter.repeated(
         "set", letter: "X", .assignment, help: "a property of librdkafka, such as security.protocol=SASL_SSL")
 
+    /// A file of properties of the Kafka client.
+    public static let propertiesFile = Parameter.option(
+        "kafka-config", letter: "F", aliases: ["command-config"], ValueFormat<String>.path,
+        help: "a file of librdkafka's properties, name=value; values may be ${env:NAME} or ${file:/path}"
+    ).environment(KafkaProperties.fileVariable)
+
     /// All of them.
-    public static var all: [any AnyParameter] { [dataDirectory, bootstrapServers, properties] }
+    public static var all: [any AnyParameter] {
+        [dataDirectory, bootstrapServers, propertiesFile, properties] + TokenOptions.all
+    }
 
     /// The brokers to use; nil for the embedded log.
     ///
     /// A data folder on the command line wins over brokers in the environment.
     ///
     /// - Returns: the brokers, as `host:port`, separated by commas.
-    /// - Throws: ``CommandError`` when the command line is malformed.
+    /// - Throws: ``CommandError`` when the command line is malformed, or the file of properties is.
     public static func brokers(_ invocation: Invocation) throws(CommandError) -> String? {
-        guard invocation.isWritten(bootstrapServers) || !invocation.isWritten(dataDirectory) else { return nil }
-        return try invocation[bootstrapServers]
+        try kafka(invocation)?.servers
+    }
+
+    /// Brokers and properties; nil for the embedded log.
+    private static func kafka(
+        _ invocation: Invocation
+    ) throws(CommandError) -> (servers: String, properties: KafkaProperties)? {
+        let isMeant = invocation.isWritten(bootstrapServers) || invocation.isWritten(propertiesFile)
+        guard isMeant || !invocation.isWritten(dataDirectory) else { return nil }
+        let servers = try invocation[bootstrapServers]
+        let file = try invocation[propertiesFile]
+        guard servers != nil || file != nil else { return nil }
+        var properties = try KafkaProperties(
+            file: file, environment: invocation.environment, written: try invocation[properties])
+        let others = properties.takeServers()
+        guard let servers = servers ?? others else {
+            throw .usage(
+                "--kafka-config names no bootstrap.servers",
+                hint: "name brokers with --bootstrap-servers, or in the file")
+        }
+        return (servers, properties)
+    }
+
+    private static func openKafka(_ servers: String, _ properties: KafkaProperties, _ invocation: Invocation) throws
+        -> KafkaEventLog
+    {
+        for warning in properties.warnings { invocation.warn(warning) }
+        var configuration = KafkaConfiguration(bootstrapServers: servers, properties: properties.values)
+        configuration.oauthToken = try TokenOptions.source(invocation)
+        do {
+            return try KafkaEventLog(configuration)
+        } catch {
+            throw properties.explain(error)
+        }
     }
 
     /// Opens the log that the command line names.
@@ -42,12 +82,10 @@ public enum LogOptions {
     /// - Returns: the log.
     /// - Throws: ``EventLogError`` when it cannot be opened; ``CommandError`` when it must exist and does not.
     public static func open(_ invocation: Invocation, mustExist: Bool = false) throws -> any EventLog {
-        let properties = try invocation[properties]
-        if let servers = try brokers(invocation) {
-            let named = Dictionary(properties.map { ($0.name, $0.value) }) { _, last in last }
-            return try KafkaEventLog(KafkaConfiguration(bootstrapServers: servers, properties: named))
+        if let (servers, properties) = try kafka(invocation) {
+            return try openKafka(servers, properties, invocation)
         }
-        guard properties.isEmpty else {
+        guard try invocation[properties].isEmpty else {
             throw CommandError.usage(
                 "--set is for Kafka, and the embedded log is used", hint: "name brokers with --bootstrap-servers")
         }

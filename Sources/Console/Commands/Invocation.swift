@@ -13,7 +13,8 @@ public struct Invocation: Sendable {
     /// Whether text for people may be coloured.
     public let usesColour: Bool
     let written: [String: [String]]
-    let environment: [String: String]
+    /// The environment variables.
+    public let environment: [String: String]
 
     /// The value of `parameter`: as written, else from the environment, else its default.
     ///

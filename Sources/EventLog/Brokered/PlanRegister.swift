@@ -38,18 +38,31 @@ struct PlanRegister: Sendable {
         return agreed
     }
 
+    /// Ends this life of the application: the next member to come begins another, under its own plan.
+    ///
+    /// Task numbers stay: they are never used twice.
+    ///
+    /// - Throws: ``EventLogError``.
+    func renew() throws(EventLogError) {
+        guard try cluster.log.topic(topic) != nil, var next = try read() else { return }
+        next.epoch += 1
+        next.incarnation = UUID().uuidString.lowercased()
+        next.fingerprint = ""
+        try write(next)
+    }
+
     /// The plan that is in force; nil when there is none.
     ///
     /// - Throws: ``EventLogError``: `incompatibleVersion` when a later version of Tributary wrote it.
     func read() throws(EventLogError) -> PlanRecord? {
-        try Self.read(topic, in: cluster.log, isOver: cluster.patience(.seconds(30)))
+        try Self.read(topic, in: cluster.log, until: cluster.patience(.seconds(30)))
     }
 
-    /// The plan that the tasks topic `topic` holds; nil when there is none; gives up when `isOver`.
+    /// The plan that the tasks topic `topic` holds, nil when there is none; gives up when `isOver`.
     ///
     /// - Throws: ``EventLogError``: `incompatibleVersion` when a later version of Tributary wrote it.
     static func read(
-        _ topic: String, in log: any EventLog, isOver: @Sendable () -> Bool
+        _ topic: String, in log: any EventLog, until isOver: () -> Bool
     ) throws(EventLogError) -> PlanRecord? {
         let place = TopicPartition(topic, 0)
         let offsets = try log.offsets(of: place, isolation: .committed)

@@ -31,7 +31,10 @@ extension KafkaEventLog {
         if found.state == .dead, found.members.isEmpty { return nil }
         let topic = GroupSpecification(application: name, tasks: [], fingerprint: "").tasksTopic
         let reads = found.members.contains { $0.partitions.contains { $0.topic == topic } }
-        guard reads, let plan = try readPlan(topic) else { return found }
+        let deadline = ContinuousClock.now + cluster.configuration.requestTimeout
+        guard reads, let plan = try PlanRegister.read(topic, in: self, until: { ContinuousClock.now > deadline }) else {
+            return found
+        }
         let members = found.members.map { member in
             let mine = member.partitions.filter { $0.topic == topic }.map(\.partition)
             return GroupDescription.Member(
@@ -156,12 +159,5 @@ extension KafkaPartitionList {
             list.elems[index].metadata = UnsafeMutableRawPointer(strdup(position.metadata))
             list.elems[index].metadata_size = position.metadata.utf8.count
         }
-    }
-}
-
-extension KafkaEventLog {
-    private func readPlan(_ topic: String) throws(EventLogError) -> PlanRecord? {
-        let end = ContinuousClock.now + cluster.configuration.requestTimeout
-        return try PlanRegister.read(topic, in: self, isOver: { ContinuousClock.now >= end })
     }
 }

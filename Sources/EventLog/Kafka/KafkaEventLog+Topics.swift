@@ -96,7 +96,7 @@ extension KafkaEventLog {
         try waitUntil(action) { metadata in metadata.topics[name] == nil }
     }
 
-    /// Deletes the consumer group of an application with its committed positions.
+    /// Deletes the consumer group of an application with its committed positions, and ends the life that its plan names.
     ///
     /// - Throws: ``EventLogError`` with code `groupActive` while a member lives, `unauthorized`, `unavailable` or
     ///   `unsupported`.
@@ -118,6 +118,8 @@ extension KafkaEventLog {
             rd_kafka_DeleteGroups(client, &groups, 1, options, queue)
         }
         if let failure = answer.groupFailures(action).first { throw failure }
+        let group = GroupSpecification(application: application, tasks: [], fingerprint: "")
+        try PlanRegister(group, KafkaGroupCluster(self, group: application)).renew()
     }
 
     private func order(_ specification: TopicSpecification, _ action: String) throws(EventLogError) {

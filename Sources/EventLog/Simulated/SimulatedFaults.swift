@@ -9,7 +9,7 @@ package struct SimulatedFaults: Sendable {
     /// Calls that hang for seconds, before or after they take effect.
     package var hanging = 4
     /// Of the ends of transactions, those whose outcome the client does not learn.
-    package var unknown = 30
+    package var unknown = 70
     /// Of the steps inside a transaction, those that hang: here zombies are made.
     package var hangingInTransaction = 12
     /// Commit markers that take seconds to reach their partition.

@@ -96,7 +96,7 @@ struct ApplicationDescription {
         _ needed: NeededTopics, _ group: [GroupDescription.Member]?, _ reports: [InstanceStatus]
     ) throws -> [JSONValue] {
         let alive = reports.filter { isAlive($0, group) }
-        let inputs = needed.tasks.flatMap(needed.inputs(of:))
+        let inputs = needed.tasks.flatMap(needed.inputs(of:)).filter { needed.exists($0.topic) }
         let positions = try log.committedPositions(group: application.name, inputs)
         return try needed.tasks.map { task in
             // The latest counts: a task that moved is in its former owner's report until that one's next.
@@ -105,7 +105,7 @@ struct ApplicationDescription {
             let said = holder?.tasks.first { $0.task == task.description }
             let member = group?.first { $0.tasks.contains(task) }
             var lag: Int64 = 0
-            for input in needed.inputs(of: task) {
+            for input in needed.inputs(of: task) where needed.exists(input.topic) {
                 let offsets = try log.offsets(of: input, isolation: .committed)
                 lag += max(0, offsets.end - max(positions[input]?.offset ?? offsets.start, offsets.start))
             }

@@ -47,7 +47,11 @@ struct ApplicationReset {
             try log.forgetGroup(application.name)
             for topic in internals where !keepsTopics { try log.deleteTopic(topic) }
             for path in local { try FileManager.default.removeItem(atPath: path) }
-            if !positions.isEmpty { try log.setPositions(positions, of: application.name) }
+            if !positions.isEmpty {
+                // An application with positions and without its topics would think it had lost them.
+                if !keepsTopics { try ApplicationTopics(application, invocation).makeInternal() }
+                try log.setPositions(positions, of: application.name)
+            }
         } catch {
             guard let error = error as? EventLogError, error.code != .groupActive else { throw error }
             throw CommandError(
@@ -67,6 +71,9 @@ struct ApplicationReset {
         try row("forget positions of", application.name)
         for topic in internals { try row(keepsTopics ? "keep topic" : "delete topic", topic) }
         for path in local { try row("delete", path) }
+        if !keepsTopics, !positions.isEmpty {
+            for topic in application.internalTopics { try row("make topic", topic) }
+        }
         for (partition, position) in positions.sorted(by: { $0.key < $1.key }) {
             try row("start \(partition) at", "\(position.offset)")
         }

@@ -76,6 +76,14 @@ struct ApplicationTopics {
         try rows.finish()
     }
 
+    /// Makes the topics that the application has for itself, where they are missing.
+    func makeInternal() throws {
+        let own = Set(application.internalTopics)
+        for topic in try needed().topics where own.contains(topic.name) {
+            if try look(topic) == .missing { try make(topic.specification) }
+        }
+    }
+
     private func needed() throws -> NeededTopics {
         let needed = try NeededTopics(application, log)
         guard needed.missingInputs.isEmpty else {

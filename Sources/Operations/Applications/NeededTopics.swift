@@ -28,6 +28,8 @@ struct NeededTopics {
     /// Inputs that are not there, so that what depends on them is not known.
     private(set) var missingInputs: [String] = []
     private(set) var topics: [NeededTopic] = []
+    /// The partition counts of all topics that the log has.
+    private let known: [String: Int32]
 
     /// All tasks.
     var tasks: [TaskID] {
@@ -42,9 +44,9 @@ struct NeededTopics {
     /// - Throws: ``EventLogError`` when the log cannot be asked; ``CommandError`` when inputs do not fit together.
     init(_ application: KnownApplication, _ log: any EventLog) throws {
         self.application = application
-        let known = Dictionary(try log.topics().map { ($0.name, $0.partitions) }) { first, _ in first }
+        known = Dictionary(try log.topics().map { ($0.name, $0.partitions) }) { first, _ in first }
         missingInputs = application.inputs.filter { known[$0] == nil }
-        try settle(known)
+        try settle()
         guard missingInputs.isEmpty else { return }
         addInternal(tasksPartitions: log.sharesTasksByTopic ? Int32(tasks.count) : 1)
         let widest = taskCounts.values.max() ?? 1
@@ -54,6 +56,9 @@ struct NeededTopics {
         let deadLetters = TopicSpecification(application.deadLetters, partitions: widest)
         topics.append(NeededTopic(kind: .deadLetters, specification: deadLetters))
     }
+
+    /// Whether the log has a topic of that name.
+    func exists(_ topic: String) -> Bool { known[topic] != nil }
 
     /// The partitions that `task` reads.
     func inputs(of task: TaskID) -> [TopicPartition] {
@@ -66,7 +71,7 @@ struct NeededTopics {
     }
 
     /// Counts the tasks as `ExecutionPlan` does: inputs decide, then what is said of repartition topics, then the feeder.
-    private mutating func settle(_ known: [String: Int32]) throws {
+    private mutating func settle() throws {
         let parts = application.plan.subtopologies
         let feeders = Dictionary(
             parts.flatMap { part in

@@ -14,6 +14,8 @@ final class SimulatedProcess: Sendable {
         var areWorkersStopping = false
         var isReady = false
         var working = 0
+        var isRestorerStopping = false
+        var isRestoring = false
         var failure: (any Error)?
         var instance: SteppedInstance?
     }
@@ -23,16 +25,19 @@ final class SimulatedProcess: Sendable {
     private let log: any EventLog
     private let topology: StreamTopology
     private let options: RuntimeOptions
+    /// Whether restores have a strand of their own, as in a real instance; otherwise workers restore in their rounds.
+    private let hasRestorer: Bool
     private let adjust: @Sendable (inout GroupSpecification) -> Void
 
     init(
         _ connection: SimulatedConnection, log: any EventLog, _ topology: StreamTopology, _ options: RuntimeOptions,
-        _ adjust: @escaping @Sendable (inout GroupSpecification) -> Void
+        hasRestorer: Bool, _ adjust: @escaping @Sendable (inout GroupSpecification) -> Void
     ) {
         self.connection = connection
         self.log = log
         self.topology = topology
         self.options = options
+        self.hasRestorer = hasRestorer
         self.adjust = adjust
         add("\(connection.name)-member") { [weak self] in self?.live() }
     }
@@ -83,10 +88,12 @@ final class SimulatedProcess: Sendable {
             state.withLock { state in
                 state.instance = instance
                 state.working = instance.workers
+                state.isRestoring = hasRestorer
             }
             for number in 0..<instance.workers {
                 add("\(connection.name)-worker-\(number)") { [weak self] in self?.work(instance, number) }
             }
+            if hasRestorer { add("\(connection.name)-restorer") { [weak self] in self?.restore(instance) } }
             defer { end(instance) }
             try supervise(instance)
         } catch {
@@ -103,7 +110,8 @@ final class SimulatedProcess: Sendable {
     private func start() throws -> SteppedInstance? {
         while !connection.isDead, !state.withLock({ $0.isStopping }) {
             do {
-                return try SteppedInstance(topology, on: log, options: options, journal: journal, adjust)
+                return try SteppedInstance(
+                    topology, on: log, options: options, journal: journal, hasRestorer: hasRestorer, adjust)
             } catch let error as EventLogError where error.isRetriable {
                 pause(50...200)
             }
@@ -129,6 +137,9 @@ final class SimulatedProcess: Sendable {
                     connection.cluster.note("\(connection.name): no upkeep, \(error)")
                 }
             }
+            if connection.cluster.random({ $0.happens(20) }) {
+                instance.placeStandbys(listener) { _ in connection.cluster.random { $0.happens(500) } }
+            }
             pause(80...300)
         }
     }
@@ -137,6 +148,8 @@ final class SimulatedProcess: Sendable {
     private func end(_ instance: SteppedInstance) {
         state.withLock { $0.areWorkersStopping = true }
         while !connection.isDead, state.withLock({ $0.working }) > 0 { pause(1...10) }
+        state.withLock { $0.isRestorerStopping = true }
+        while !connection.isDead, state.withLock({ $0.isRestoring }) { pause(1...10) }
         instance.leave()
     }
 
@@ -151,6 +164,20 @@ final class SimulatedProcess: Sendable {
                 pause(isBusy ? 0...20 : 40...250)
             }
             worker.finish(committing: !connection.isDead)
+        } catch {
+            instance.fail(error)
+        }
+    }
+
+    private func restore(_ instance: SteppedInstance) {
+        defer { state.withLock { $0.isRestoring = false } }
+        do {
+            guard let restorer = try instance.makeRestorer() else { return }
+            while !connection.isDead, !state.withLock({ $0.isRestorerStopping }) {
+                let isBusy = restorer.step()
+                pause(isBusy ? 0...20 : 20...150)
+            }
+            restorer.finish()
         } catch {
             instance.fail(error)
         }

@@ -20,6 +20,8 @@ package final class Simulation {
         package var patience = Duration.minutes(20)
         /// Whether stores are on disk.
         package var isOnDisk = true
+        /// Whether restores, and copies of others' stores, have a thread of their own.
+        package var hasRestorer = true
         /// Of 1,000 steps, how many crash a process, stop one in good order, or freeze one.
         package var crashes = 4
         package var stops = 2
@@ -187,7 +189,8 @@ package final class Simulation {
         cluster.note("\(connection.name) starts on \(slot.name)")
         let workers = settings.workers
         slots[index].process = SimulatedProcess(
-            connection, log: makeLog(connection), try makeTopology(connection), options
+            connection, log: makeLog(connection), try makeTopology(connection), options,
+            hasRestorer: settings.hasRestorer
         ) { group in
             group.instance = slot.name
             group.formerCommitters = workers

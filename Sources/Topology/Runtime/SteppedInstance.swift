@@ -15,15 +15,25 @@ package final class SteppedInstance: Sendable {
     private let journal: EventJournal
     private let shared: [WorkerShared]
     private let topics: InternalTopics
+    /// Nil when each worker restores in its own rounds.
+    private let restorer: RestorerShared?
 
     /// Plans, joins and creates topics, as an instance does at its start.
     ///
+    /// - Parameters:
+    ///   - topology: what it runs.
+    ///   - log: where it runs.
+    ///   - options: how.
+    ///   - journal: hears what the runtime says.
+    ///   - hasRestorer: whether somebody steps a restorer of its own; otherwise each worker restores in its rounds.
+    ///   - adjust: sets what the group needs to know of this instance.
     /// - Throws: whatever is in the way; an error of the log that is retriable may be gone at the next try.
     package init(
         _ topology: StreamTopology, on log: any EventLog, options: RuntimeOptions, journal: EventJournal,
-        _ adjust: (inout GroupSpecification) -> Void
+        hasRestorer: Bool, _ adjust: (inout GroupSpecification) -> Void
     ) throws {
         let first = try InternalTopics.plan(topology, log)
+        restorer = hasRestorer ? RestorerShared() : nil
         var group = GroupSpecification(
             application: topology.name, tasks: first.tasks, fingerprint: topology.fingerprint)
         adjust(&group)
@@ -32,8 +42,9 @@ package final class SteppedInstance: Sendable {
         self.journal = journal
         member = try log.join(group)
         do {
-            plan = try InternalTopics(first, log).create()
-            topics = InternalTopics(plan, log)
+            let made = try InternalTopics(first, log).create()
+            plan = made
+            topics = InternalTopics(made, log)
             let runtime = StreamRuntime(topology, on: log, options: options, journal: journal)
             environment = try runtime.environment(member, plan)
         } catch {
@@ -74,7 +85,30 @@ package final class SteppedInstance: Sendable {
         SteppedWorker(
             try Worker(
                 shared[number], plan: plan, log: log, member: member, options: options, environment: environment,
-                journal: journal), plan.tasks)
+                journal: journal, restorer: restorer), plan.tasks)
+    }
+
+    /// The restorer, for the thread that steps it; nil when workers restore by themselves.
+    ///
+    /// - Throws: ``EventLogError`` when its reader cannot be made.
+    package func makeRestorer() throws -> SteppedRestorer? {
+        guard let restorer else { return nil }
+        let starts = InputStarts(
+            plan: plan, log: log, options: options, formerSources: nil, journal: journal,
+            counters: environment.counters)
+        return SteppedRestorer(
+            try Restorer(
+                restorer, plan: plan, log: log, member: member, options: options, environment: environment,
+                starts: starts, journal: journal))
+    }
+
+    /// Says which tasks this instance keeps copies of; those it has itself are left out.
+    ///
+    /// - Parameters:
+    ///   - listener: knows which those are.
+    ///   - choose: chooses among all tasks.
+    package func placeStandbys(_ listener: SteppedListener, _ choose: (TaskID) -> Bool) {
+        restorer?.place(standbys: Set(plan.tasks.filter(choose)).subtracting(listener.tasks))
     }
 
     /// Notes that a worker could not be made.
@@ -104,6 +138,22 @@ package final class SteppedWorker {
     }
 }
 
+/// A restorer that somebody else steps.
+package final class SteppedRestorer {
+    private let restorer: Restorer
+
+    init(_ restorer: Restorer) { self.restorer = restorer }
+
+    /// One round; returns whether anything was done.
+    package func step() -> Bool { restorer.step() }
+
+    /// Lets go of what it has.
+    package func finish() {
+        restorer.shared.stop()
+        restorer.run()
+    }
+}
+
 /// Gives tasks to workers that somebody else steps.
 package final class SteppedListener: AssignmentListener {
     private let workers: [WorkerShared]
@@ -114,6 +164,9 @@ package final class SteppedListener: AssignmentListener {
         self.workers = workers
         self.pause = pause
     }
+
+    /// The tasks that workers have now.
+    var tasks: Set<TaskID> { Set(owners.keys) }
 
     package func granted(_ tasks: [TaskID]) {
         for task in tasks.sorted() {

@@ -12,9 +12,9 @@ final class TaskRestore {
         let store: TaskNeeds.Store
         let end: Int64
         var position: Int64
-        /// Whether the store has, or had, any entry at all.
-        var hasEntries: Bool
         var isOpen = false
+        /// Where its mark stays while nothing but aborted entries was found: what an aborted commit left is no state.
+        var emptyUpTo: Int64?
         /// How often it began anew.
         var restarts = 0
     }
@@ -43,10 +43,12 @@ final class TaskRestore {
             let end = store.isSource ? takeover.positions[store.changelog]?.offset ?? offsets.start : offsets.end
             let start = try ChangelogStart(
                 number, store, of: task, offsets, log: log, oldest: oldest, note: note)
-            let hasEntries = start.isKept && start.position > 0
-            if hasEntries, !store.isSource { hasState = true }
+            let isFilled = start.isKept && start.position > 0
+            if isFilled, !store.isSource { hasState = true }
             parts.append(
-                Part(number: number, store: store, end: end, position: start.position, hasEntries: hasEntries))
+                Part(
+                    number: number, store: store, end: end, position: start.position,
+                    emptyUpTo: isFilled ? nil : start.position))
         }
     }
 
@@ -84,13 +86,12 @@ final class TaskRestore {
         }
         let next = min(batch.nextOffset, part.end)
         guard next > part.position else { return .nothing }
+        if !batch.records.isEmpty { parts[index].emptyUpTo = nil }
         let wanted = task.readable(batch.records.filter { $0.offset < part.end }, by: part.number)
-        let hasEntries = part.hasEntries || !wanted.isEmpty
         do {
-            // A store that only aborted records were written for gets no mark: a mark means that its task has committed.
             try task.restore(
                 RecordBatch(source: partition, records: wanted, nextOffset: next), to: part.number,
-                upTo: try log.mark(of: partition, at: next), isLast: next >= part.end && hasEntries)
+                upTo: try log.mark(of: partition, at: parts[index].emptyUpTo ?? next), isLast: next >= part.end)
         } catch {
             // The reader is past what was not applied: the next try has to read it again.
             close(index, reader)
@@ -99,7 +100,6 @@ final class TaskRestore {
         applied += wanted.count
         if !wanted.isEmpty, !part.store.isSource { hasState = true }
         parts[index].position = next
-        parts[index].hasEntries = hasEntries
         if next >= part.end { close(index, reader) }
         return parts.contains { $0.position < $0.end } ? .moved : .done
     }
@@ -121,7 +121,6 @@ final class TaskRestore {
         try task.wipe(part.number)
         parts[index].position = offsets.start
         parts[index].restarts += 1
-        parts[index].hasEntries = false
     }
 
     private func close(_ index: Int, _ reader: any LogReader) {

@@ -36,6 +36,9 @@ protocol LogHost: AnyObject, Sendable {
     /// The largest record the log takes when its topic sets no limit.
     var recordLimit: Int { get }
 
+    /// How many letters this host puts before each name.
+    var prefixLength: Int { get }
+
     /// Opens the log once more, as another process would; every call gives an instance of its own.
     func open() throws -> any EventLog
 
@@ -50,6 +53,8 @@ protocol LogHost: AnyObject, Sendable {
 }
 
 extension LogHost {
+    var prefixLength: Int { 0 }
+
     func prepare(_ group: GroupSpecification) throws {}
 }
 

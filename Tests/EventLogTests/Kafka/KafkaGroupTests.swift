@@ -52,6 +52,24 @@ import Testing
         #expect(!lines.all.contains { $0.facility == "CLOSE" })
     }
 
+    @Test func `members leave and go at any moment of their first join`() throws {
+        let mock = try MockCluster()
+        for topic in ["in", "out"] { try mock.ensureTopic(topic) }
+        let groups = (0..<10).map { GroupSpecification.sample("app\($0)", tasks: 2) }
+        var members: [TestMember?] = try groups.map { try Self.join(mock, $0) }
+        // The time between the answers to joining and to being told the assignment, stretched.
+        mock.delay(byMilliseconds: 200)
+        for number in members.indices {
+            pause(.milliseconds(number < 2 ? 0 : 350))
+            if number.isMultiple(of: 3) { members[number]?.member.leave() }
+            members[number] = nil
+        }
+        mock.delay(byMilliseconds: 0)
+        let last = try Self.join(mock, .sample("last", tasks: 1))
+        defer { last.member.leave() }
+        try last.hold([TaskID(0, 0)])
+    }
+
     @Test func `a member whose brokers are gone for a session loses its tasks and gets them back`() throws {
         let mock = try MockCluster()
         let group = GroupSpecification.sample(tasks: 2)

@@ -66,6 +66,8 @@ final class RealKafkaHost: LogHost {
 
     var recordLimit: Int { 1_000_000 }
 
+    var prefixLength: Int { prefix.utf8.count }
+
     func open() throws -> any EventLog {
         PrefixedLog(log: try KafkaEventLog(RealKafka.configuration(servers)), prefix: prefix)
     }

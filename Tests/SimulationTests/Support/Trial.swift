@@ -46,6 +46,7 @@ struct Trial {
         settings.processes = 2 + random.below(2)
         settings.workers = 1 + random.below(2)
         settings.isOnDisk = random.happens(600)
+        settings.hasRestorer = random.happens(700)
         settings.turmoil = .seconds(40 + random.below(60))
         let plant = plant
         var made: (any Workload)?

@@ -2,22 +2,26 @@ import CRdKafka
 import Dispatch
 import Foundation
 import StreamCore
+import Synchronization
 
 /// One librdkafka client with its threads; ends them when it goes.
 ///
 /// Its events are served by librdkafka's background thread, so that nobody needs to poll it.
 final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be used by any number of threads.
     private let pointer: OpaquePointer
+    private let isRetired = Atomic<Bool>(false)
     private let credentials: (name: String, password: String)?
     /// What the client reports.
     let events: KafkaEvents
+    /// Whether brokers see credentials or certificates, and so may refuse them.
+    let mayBeRefused: Bool
 
     /// A client with `role`; it connects when it is first used.
     ///
     /// - Throws: ``EventLogError`` with code `invalidConfiguration`.
     init(_ role: KafkaRole, _ configuration: KafkaConfiguration) throws(EventLogError) {
         let settings = try KafkaSettings(role, configuration)
-        let events = KafkaEvents(log: configuration.log)
+        let events = KafkaEvents(log: configuration.log, tokens: configuration.oauthToken.map { KafkaTokens($0) })
         // Unretained: whoever ends the client keeps `events` until all of librdkafka's threads have ended.
         rd_kafka_conf_set_opaque(settings.pointer, Unmanaged.passUnretained(events).toOpaque())
         rd_kafka_conf_set_log_cb(settings.pointer, receiveLogLine)
@@ -32,6 +36,12 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
                     .receiveQueueFault(rd_kafka_resp_err_t(rawValue: error))
             }
         }
+        if events.tokens != nil {
+            rd_kafka_conf_enable_sasl_queue(settings.pointer, 1)
+            rd_kafka_conf_set_oauthbearer_token_refresh_cb(settings.pointer) { _, _, opaque in
+                opaque.map { Unmanaged<KafkaEvents>.fromOpaque($0).takeUnretainedValue().tokens?.renew() }
+            }
+        }
         var text = [CChar](repeating: 0, count: 512)
         let kind = role.isProducer ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER
         guard let pointer = rd_kafka_new(kind, settings.pointer, &text, text.count) else {
@@ -41,12 +51,28 @@ final class KafkaClient: @unchecked Sendable {  // librdkafka clients may be use
         settings.take()
         self.pointer = pointer
         credentials = configuration.saslCredentials
+        mayBeRefused = !["", "plaintext"].contains(configuration.properties["security.protocol"]?.lowercased() ?? "")
         self.events = events
         forward(rd_kafka_queue_get_main(pointer))
         if !role.isProducer, !role.isPolled { forward(rd_kafka_queue_get_consumer(pointer)) }
+        if let tokens = events.tokens {
+            tokens.serve(self)
+            rd_kafka_sasl_background_callbacks_enable(pointer).map { rd_kafka_error_destroy($0) }
+        }
     }
 
-    deinit { end(pointer, events) }
+    deinit {
+        guard isRetired.load(ordering: .relaxed) else { return end(pointer, events) }
+        // Its threads live on and may call.
+        _ = Unmanaged.passRetained(events)
+        events.receive(
+            KafkaLogLine(
+                level: 5, facility: "CLOSE",
+                message: "a member left before it was assigned anything; its idle threads stay until the process ends"))
+    }
+
+    /// Has the client never be destroyed, because librdkafka would abort the process.
+    func retire() { isRetired.store(true, ordering: .relaxed) }
 
     /// Calls `body` with librdkafka's client, which lives at least until it returns.
     func use<Result, Failure: Error>(_ body: (OpaquePointer) throws(Failure) -> Result) throws(Failure) -> Result {
@@ -124,6 +150,8 @@ private func receiveEvent(_ client: OpaquePointer?, _ event: OpaquePointer?, _ o
     switch rd_kafka_event_type(event) {
     case RD_KAFKA_EVENT_DR:
         while let message = rd_kafka_event_message_next(event) { KafkaDelivery.report(message) }
+    case RD_KAFKA_EVENT_OAUTHBEARER_TOKEN_REFRESH:
+        opaque.map { Unmanaged<KafkaEvents>.fromOpaque($0).takeUnretainedValue().tokens?.renew() }
     case RD_KAFKA_EVENT_ERROR:
         guard let opaque, let text = rd_kafka_event_error_string(event) else { return }
         Unmanaged<KafkaEvents>.fromOpaque(opaque).takeUnretainedValue()

@@ -12,7 +12,8 @@ extension EventLogError {
         return EventLogError(code, "\(action): \(reason)\(advice)", at: partition)
     }
 
-    private static func kafkaAdvice(for code: Code) -> String? {
+    /// What to do about a failure of that kind; nil when there is nothing to say.
+    static func kafkaAdvice(for code: Code) -> String? {
         switch code {
         case .unavailable: "check that the brokers are up and reachable from here"
         case .unauthorized: "check the credentials and what they are allowed to do"

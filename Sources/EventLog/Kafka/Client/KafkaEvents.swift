@@ -25,7 +25,13 @@ final class KafkaEvents: Sendable {
     /// How long after a report the next one counts as a new outage: longer than any attempt to connect takes.
     private static let memory: Duration = .seconds(15)
 
-    init(log: @escaping @Sendable (KafkaLogLine) -> Void) { self.log = log }
+    /// Gives tokens; nil when none are needed.
+    let tokens: KafkaTokens?
+
+    init(log: @escaping @Sendable (KafkaLogLine) -> Void, tokens: KafkaTokens? = nil) {
+        self.log = log
+        self.tokens = tokens
+    }
 
     /// Takes a log line.
     func receive(_ line: KafkaLogLine) {
@@ -98,11 +104,35 @@ final class KafkaEvents: Sendable {
     /// `error` with what the client has met since `start` and may explain it; refused credentials change its code.
     func explain(_ error: EventLogError, since start: ContinuousClock.Instant) -> EventLogError {
         guard error.code == .unavailable else { return error }
-        let (refusal, fault) = health.withLock { ($0.refusal, $0.fault) }
-        if let refusal, refusal.at >= start {
-            return EventLogError(.unauthorized, "\(error.message) (\(refusal.text))", at: error.partition)
+        let fault = health.withLock { $0.fault }
+        if let refusal = refusal(since: start) {
+            let advice = EventLogError.kafkaAdvice(for: .unauthorized) ?? ""
+            let message = error.message.replacing(
+                EventLogError.kafkaAdvice(for: .unavailable) ?? "", with: advice, maxReplacements: 1)
+            return EventLogError(
+                .unauthorized, "\(message) (\(refusal)\(Self.guess(refusal)))", at: error.partition)
         }
         guard let fault, fault.at >= start else { return error }
-        return EventLogError(.unavailable, "\(error.message) (\(fault.text))", at: error.partition)
+        return EventLogError(
+            .unavailable, "\(error.message) (\(fault.text)\(Self.guess(fault.text)))", at: error.partition)
+    }
+
+    /// What librdkafka's words mostly mean.
+    private static func guess(_ text: String) -> String {
+        if text.contains("SSL_HANDSHAKE") || text.contains("wrong version number") {
+            return ": the port seems to speak no TLS; check the port and security.protocol"
+        }
+        if text.contains("SASL Handshake not supported") {
+            return ": the port asks for no credentials; check the port and security.protocol"
+        }
+        return ""
+    }
+
+    /// How the credentials were refused at about `start` or later; then there is nothing to wait for.
+    func refusal(since start: ContinuousClock.Instant) -> String? {
+        // librdkafka reports that there is no token once, however long that lasts.
+        if let failure = tokens?.failure { return failure }
+        guard let refusal = health.withLock({ $0.refusal }), refusal.at >= start - Self.memory else { return nil }
+        return refusal.text
     }
 }

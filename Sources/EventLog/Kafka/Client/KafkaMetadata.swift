@@ -16,7 +16,16 @@ struct KafkaMetadata {
     init(_ client: KafkaClient, timeout: Duration) throws(EventLogError) {
         let start = ContinuousClock.now
         var answer: UnsafePointer<rd_kafka_metadata>?
-        let error = client.use { rd_kafka_metadata($0, 1, nil, &answer, timeout.kafkaMilliseconds) }
+        // librdkafka waits to the end even for brokers that refuse the credentials: so it is asked in portions, of which
+        // each is twice as long as all before it, for brokers that are slow to answer.
+        var error = RD_KAFKA_RESP_ERR__TIMED_OUT
+        var passed: Duration = .zero
+        repeat {
+            let portion = client.mayBeRefused ? min(timeout - passed, max(.seconds(2), passed * 2)) : timeout
+            error = client.use { rd_kafka_metadata($0, 1, nil, &answer, portion.kafkaMilliseconds) }
+            passed = ContinuousClock.now - start
+        } while answer == nil && passed < timeout && client.mayBeRefused
+            && EventLogError.kafkaCode(of: error) == .unavailable && client.events.refusal(since: start) == nil
         guard error == RD_KAFKA_RESP_ERR_NO_ERROR, let answer else {
             throw client.events.explain(.kafka(error, "the topics cannot be listed within \(timeout)"), since: start)
         }

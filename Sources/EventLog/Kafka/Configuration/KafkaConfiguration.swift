@@ -22,6 +22,12 @@ public struct KafkaConfiguration: Sendable {
     /// How many copies the topics have that this log creates; nil is the broker's default (Kafka 2.4 and later).
     public var replicationFactor: Int?
 
+    /// Gives a token for `sasl.mechanism` OAUTHBEARER, each time that one is needed; called on any thread, may block.
+    ///
+    /// What it throws is shown and tried again in ten seconds: it must not name the token. Every client of the log asks
+    /// for itself.
+    public var oauthToken: (@Sendable () throws -> KafkaToken)?
+
     /// Where librdkafka's log lines go, by default warnings and errors to stderr; called on its threads.
     public var log: @Sendable (KafkaLogLine) -> Void = { line in line.writeToStandardError() }
 
@@ -30,6 +36,11 @@ public struct KafkaConfiguration: Sendable {
         self.bootstrapServers = bootstrapServers
         self.properties = properties
     }
+}
+
+extension KafkaConfiguration {
+    /// Whether the value of `property` must not be shown.
+    public static func isSecret(_ property: String) -> Bool { KafkaProperty.isSecret(property) }
 }
 
 extension KafkaConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

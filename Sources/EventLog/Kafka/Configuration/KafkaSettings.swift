@@ -19,6 +19,11 @@ final class KafkaSettings {
                 throw EventLogError(
                     .invalidConfiguration, "the Kafka property '\(name)' cannot be set: \(reason); remove it")
             }
+            if let advice = KafkaJavaNames.advice(for: name), !Self.knows(name) {
+                throw EventLogError(
+                    .invalidConfiguration,
+                    "the Kafka property '\(name)' is one of Java's clients, and librdkafka is used here: \(advice)")
+            }
             try set(name, value)
         }
         for (name, value) in role.fixed(configuration) { try set(name, value) }
@@ -28,6 +33,14 @@ final class KafkaSettings {
 
     /// Tells that a client owns the object from now on.
     func take() { taken = true }
+
+    /// Whether librdkafka has a property of that name: Java's names are no mistake where they are its own, too.
+    private static func knows(_ name: String) -> Bool {
+        let probe = rd_kafka_conf_new()
+        defer { rd_kafka_conf_destroy(probe) }
+        var size = 0
+        return rd_kafka_conf_get(probe, name, nil, &size) == RD_KAFKA_CONF_OK
+    }
 
     private func set(_ name: String, _ value: String) throws(EventLogError) {
         guard !name.utf8.contains(0), !value.utf8.contains(0) else {
@@ -79,6 +92,27 @@ extension KafkaConfiguration {
                 .invalidConfiguration, "replicationFactor is \(replicationFactor); it must be 1 to \(Int16.max) or nil")
         }
         for role in [KafkaRole.producer, .questions(.committed)] { _ = try KafkaSettings(role, self) }
+        try checkTokens()
+    }
+
+    /// Tokens are needed by one mechanism and of use for no other.
+    private func checkTokens() throws(EventLogError) {
+        let mechanism = properties["sasl.mechanism"] ?? properties["sasl.mechanisms"] ?? ""
+        let usesTokens = mechanism.uppercased() == "OAUTHBEARER"
+        if oauthToken != nil, !usesTokens {
+            throw EventLogError(
+                .invalidConfiguration,
+                "`oauthToken` is given, but sasl.mechanism is '\(mechanism)': set it to OAUTHBEARER")
+        }
+        let makesOwn = ["enable.sasl.oauthbearer.unsecure.jwt", "sasl.oauthbearer.method"].contains {
+            ["true", "oidc"].contains(properties[$0]?.lowercased())
+        }
+        if usesTokens, oauthToken == nil, !makesOwn {
+            throw EventLogError(
+                .invalidConfiguration,
+                "sasl.mechanism is OAUTHBEARER, but there are no tokens: give `oauthToken`, on the command line "
+                    + "--oauth-token-file or --oauth-token-command")
+        }
     }
 }
 

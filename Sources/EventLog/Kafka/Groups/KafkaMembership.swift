@@ -1,4 +1,5 @@
 import CRdKafka
+import Foundation
 import StreamCore
 import Synchronization
 
@@ -16,10 +17,16 @@ final class KafkaMembership: Membership, @unchecked Sendable {  // `view` is the
         var told: Set<Int32> = []
         /// The id under which ``told`` was granted.
         var member = ""
+        /// Whether there was ever an assignment, be it an empty one.
+        ///
+        /// librdkafka 2.0 aborts the process when a client is destroyed that has joined and was not told its first one
+        /// (`rd_kafka_sticky_assignor_state_destroy`, "assignor_state").
+        var isAssigned = false
     }
 
     private let group: String
     private let topic: String
+    private let isStatic: Bool
     /// Nil when the member has left.
     private let client: Mutex<KafkaClient?>
     private var view = View()
@@ -32,6 +39,7 @@ final class KafkaMembership: Membership, @unchecked Sendable {  // `view` is the
     init(_ group: GroupSpecification, topic: String, _ configuration: KafkaConfiguration) throws(EventLogError) {
         self.group = group.application
         self.topic = topic
+        isStatic = group.staticMember != nil
         let client = try KafkaClient(.member(KafkaMemberSettings(group)), configuration)
         let list = KafkaPartitionList([TopicPartition(topic, Int32(RD_KAFKA_PARTITION_UA))])
         let error = client.use { rd_kafka_subscribe($0, list.pointer) }
@@ -59,25 +67,76 @@ final class KafkaMembership: Membership, @unchecked Sendable {  // `view` is the
 
     func leave(_ hear: (MembershipChange) -> Void) {
         guard let client = client.withLock({ $0.take() }) else { return }
-        let deadline = ContinuousClock.now + Self.leavePatience
+        let start = ContinuousClock.now
         client.use { client in
-            // A rebalance that is under way is ended first: librdkafka 2.0 cannot close while it waits to be told of one.
-            if let queue = rd_kafka_queue_get_consumer(client) {
-                _ = serve(queue, client, 0, hear)
-                rd_kafka_queue_destroy(queue)
-            }
-            guard let queue = rd_kafka_queue_new(client) else { return }
-            defer { rd_kafka_queue_destroy(queue) }
-            // A client that has failed for good refuses; it is no member any more.
-            if let error = rd_kafka_consumer_close_queue(client, queue) {
-                rd_kafka_error_destroy(error)
-                return
-            }
-            while rd_kafka_consumer_closed(client) == 0, ContinuousClock.now < deadline {
+            settle(client, until: start + Self.leavePatience, hear)
+            Self.close(client, until: start + Self.leavePatience + .seconds(5)) { queue in
                 _ = serve(queue, client, 20, hear)
             }
         }
-        loseAll { _ in }
+        if !view.isAssigned { client.retire() }
+        view.told = []
+    }
+
+    deinit {
+        // Not left: as if the process had died.
+        guard let client = client.withLock({ $0.take() }) else { return }
+        guard view.isAssigned else {
+            client.retire()
+            let deadline = ContinuousClock.now + Self.leavePatience
+            return Thread.detachNewThread {
+                client.use { client in Self.close(client, until: deadline) { queue in Self.dismiss(queue, client) } }
+            }
+        }
+        // A rebalance that nobody answers would keep the client from ending.
+        client.use { client in
+            guard let queue = rd_kafka_queue_get_consumer(client) else { return }
+            Self.dismiss(queue, client)
+            rd_kafka_queue_destroy(queue)
+        }
+    }
+
+    /// Waits for the first assignment, ends a rebalance that is under way, and gives the partitions up: librdkafka 2.0 never
+    /// ends a client that closes while an assignment waits to be answered.
+    private func settle(
+        _ client: OpaquePointer, until deadline: ContinuousClock.Instant, _ hear: (MembershipChange) -> Void
+    ) {
+        guard let queue = rd_kafka_queue_get_consumer(client) else { return }
+        defer { rd_kafka_queue_destroy(queue) }
+        _ = serve(queue, client, 0, hear)
+        while !view.isAssigned, ContinuousClock.now < deadline { _ = serve(queue, client, 20, hear) }
+        // A static member must not unsubscribe, which leaves the group; it only closes.
+        guard !isStatic else { return }
+        rd_kafka_unsubscribe(client)
+        while !view.assigned.isEmpty, ContinuousClock.now < deadline { _ = serve(queue, client, 20, hear) }
+    }
+
+    /// Closes `client`, calling `serve` with the queue of what must be answered until it is closed.
+    private static func close(
+        _ client: OpaquePointer, until deadline: ContinuousClock.Instant, _ serve: (OpaquePointer) -> Void
+    ) {
+        guard let queue = rd_kafka_queue_new(client) else { return }
+        defer { rd_kafka_queue_destroy(queue) }
+        // A client that has failed for good refuses; it is no member any more.
+        if let error = rd_kafka_consumer_close_queue(client, queue) {
+            rd_kafka_error_destroy(error)
+            return
+        }
+        while rd_kafka_consumer_closed(client) == 0, ContinuousClock.now < deadline { serve(queue) }
+    }
+
+    /// Answers what lies in `queue` without anybody hearing of it.
+    private static func dismiss(_ queue: OpaquePointer, _ client: OpaquePointer) {
+        let nothing = rd_kafka_topic_partition_list_new(0)
+        defer { rd_kafka_topic_partition_list_destroy(nothing) }
+        while let event = rd_kafka_queue_poll(queue, 20) {
+            defer { rd_kafka_event_destroy(event) }
+            guard rd_kafka_event_type(event) == RD_KAFKA_EVENT_REBALANCE else { continue }
+            let isNew = rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS
+            let error =
+                isNew ? rd_kafka_incremental_assign(client, nothing) : rd_kafka_incremental_unassign(client, nothing)
+            error.map { rd_kafka_error_destroy($0) }
+        }
     }
 
     func commit(_ positions: [TopicPartition: CommittedPosition]) throws(EventLogError) {
@@ -151,6 +210,7 @@ extension KafkaMembership {
     }
 
     private func assign(_ partitions: [Int32], _ token: MembershipToken, _ hear: (MembershipChange) -> Void) {
+        view.isAssigned = true
         view.assigned.formUnion(partitions)
         loseAllOfAnother(token, hear)
         // A member that was expelled meanwhile is granted nothing; what it has been assigned it hears of when it is back.
