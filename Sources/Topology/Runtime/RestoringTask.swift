@@ -86,7 +86,9 @@ extension RestoringTask {
             if !batch.records.isEmpty { try store.restore(batch, upTo: mark) }
             if isLast { try store.finishRestore(mark) }
         }
-        state.withLock { $0.unfinished[number] = isLast || batch.records.isEmpty ? nil : mark }
+        // A run of nothing but aborted records leaves what waits in memory where it is.
+        guard isLast || !batch.records.isEmpty else { return }
+        state.withLock { $0.unfinished[number] = isLast ? nil : mark }
     }
 
     /// Moves to disk what stores have taken and hold in memory.
