@@ -34,13 +34,25 @@ struct PlantedBugTests {
     @Test(arguments: PlantedBug.allCases)
     func `a broken rule is found within 300 seeds, and the seed passes without it`(bug: PlantedBug) throws {
         for seed in UInt64(1)...300 {
-            guard let violation = try Trial(seed, plant: { bug.plant(in: $0) }).run() else { continue }
+            guard let violation = try Trial(seed, bug.kind, plant: { bug.plant(in: $0) }).run() else { continue }
             let told = violation.split(separator: "\n").first.map(String.init) ?? violation
             FileHandle.standardError.write(Data("\(bug): \(told)\n".utf8))
-            let without = try Trial(seed).run()
+            let without = try Trial(seed, bug.kind).run()
             #expect(without == nil)
             return
         }
         Issue.record("\(bug) went unnoticed for 300 seeds")
+    }
+}
+
+extension PlantedBug {
+    /// What shows the bug soonest; answers, for one, are all that is ever committed without moving a position.
+    fileprivate var kind: Trial.Kind {
+        switch self {
+        case .unmovedPositionsLeftOut, .positionsNotStable: .asking
+        case .unknownTakenAsCommitted: .counting
+        case .tokenOfTheMoment: .joining
+        default: .regrouping
+        }
     }
 }
