@@ -70,6 +70,9 @@ public protocol GroupMember: AnyObject, Sendable {
     /// - Throws: ``EventLogError`` when it cannot be opened.
     func makeCommitter() throws(EventLogError) -> any TaskCommitter
 
+    /// What this member is called in ``roster()``.
+    var rosterName: String { get }
+
     /// The living members and the tasks that each of them holds; nil when the log cannot say.
     ///
     /// For standbys, now and then: it may be out of date when it arrives.
@@ -84,6 +87,9 @@ public protocol GroupMember: AnyObject, Sendable {
 extension GroupMember {
     /// Nobody knows.
     public func roster() throws(EventLogError) -> [String: [TaskID]]? { nil }
+
+    /// Its id.
+    public var rosterName: String { id }
 }
 
 /// Hears which tasks come and go, during ``GroupMember/poll(_:)`` and on its thread.

@@ -105,6 +105,24 @@ final class BrokeredMember: GroupMember {
     /// What commits show now; nil while the plan of a new generation is being looked at, or when nothing is assigned.
     var token: MembershipToken? { state.withLock { $0.token } }
 
+    /// As the brokers call it; nothing is kept for others before the first assignment.
+    var rosterName: String { token?.member ?? id }
+
+    /// By the brokers' list of the group; nil while it is rebalancing, or when they do not tell.
+    ///
+    /// May wait for brokers that are away as long as any question does.
+    func roster() throws(EventLogError) -> [String: [TaskID]]? {
+        let found: GroupDescription?
+        do {
+            found = try cluster.log.group(group.application)
+        } catch {
+            guard error.code == .unsupported else { throw error }
+            return nil
+        }
+        guard let found, found.state == .stable else { return nil }
+        return Dictionary(found.members.map { ($0.id, $0.tasks) }) { $0 + $1 }
+    }
+
     /// Commits positions without a transaction.
     func commit(_ positions: [TopicPartition: CommittedPosition]) throws(EventLogError) {
         try membership.commit(positions)

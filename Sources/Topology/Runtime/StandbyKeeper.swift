@@ -39,7 +39,7 @@ struct StandbyKeeper {
         do {
             guard let roster = try member.roster() else { return }
             let placement = StandbyPlacement(roster: roster, replicas: replicas)
-            crew.place(standbys: placement.standbys(of: member.id, among: tasks))
+            crew.place(standbys: placement.standbys(of: member.rosterName, among: tasks))
         } catch {
             guard note.isWorthTelling(at: now) else { return }
             journal.warning("the members cannot be asked for", ["error": "\(error)"])
