@@ -61,6 +61,9 @@ let package = Package(
             path: "Benchmarks", swiftSettings: house),
 
         .target(
+            name: "LogWrappers", dependencies: ["EventLog", "StreamCore"], path: "Tests/Support/LogWrappers",
+            swiftSettings: house),
+        .target(
             name: "MockBrokers", dependencies: ["CRdKafka"], path: "Tests/Support/MockBrokers", swiftSettings: house),
         .executableTarget(
             name: "MockKafka", dependencies: ["MockBrokers"], path: "Tests/Programs/MockKafka", swiftSettings: house),
@@ -74,7 +77,10 @@ let package = Package(
         tests("ConsoleTests", ["Console", "StreamCore"]),
         tests(
             "TopologyTests",
-            ["Observability", "Topology", "StreamDSL", "StreamTesting", "StateStores", "EventLog", "StreamCore"]),
+            [
+                "LogWrappers", "Observability", "Topology", "StreamDSL", "StreamTesting", "StateStores", "EventLog",
+                "StreamCore",
+            ]),
         tests("StreamDSLTests", ["Observability", "StreamDSL", "StreamTesting", "Topology", "StreamCore"]),
         tests(
             "AgentOperatorsTests",
@@ -86,16 +92,14 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "SentimentPipeline", "ChaosPipeline", "MockKafka", "tributary", "StreamCore", "Observability",
-                "EventLog",
-                "StateStores", "Topology",
-                "StreamDSL", "AgentOperators",
+                "SentimentPipeline", "ChaosPipeline", "MockKafka", "tributary", "LogWrappers", "StreamCore",
+                "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
             ]),
         tests(
             "SimulationTests",
             [
-                "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
-                "StreamTesting",
+                "LogWrappers", "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "StreamDSL",
+                "AgentOperators", "StreamTesting",
             ]),
         tests("HouseRulesTests", []),
     ],

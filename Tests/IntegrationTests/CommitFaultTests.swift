@@ -3,6 +3,7 @@ import AgentOperators
 import EventLog
 import Foundation
 import Observability
+import LogWrappers
 import StreamCore
 import StreamDSL
 import Testing

@@ -113,29 +113,7 @@ extension KafkaEventLog {
         }
         guard partitions > count else { return }
         guard try cluster.hasController() else { throw lacksController(action) }
-        var text = [CChar](repeating: 0, count: 512)
-        guard let request = rd_kafka_NewPartitions_new(name, Int(partitions), &text, text.count) else {
-            throw EventLogError(.invalidTopic, "\(action): \(String(kafka: text))")
-        }
-        defer { rd_kafka_NewPartitions_destroy(request) }
-        let timeout = cluster.configuration.requestTimeout
-        let answer = try KafkaAdmin(
-            cluster.questions(), RD_KAFKA_ADMIN_OP_CREATEPARTITIONS, action, timeout: timeout
-        ) { client, options, queue in
-            rd_kafka_AdminOptions_set_operation_timeout(options, timeout.kafkaMilliseconds, nil, 0)
-            var requests: [OpaquePointer?] = [request]
-            rd_kafka_CreatePartitions(client, &requests, 1, options, queue)
-        }
-        if let failure = answer.topicFailures(action).first { throw failure }
-        let deadline = ContinuousClock.now + timeout
-        while true {
-            let metadata = try cluster.metadata()
-            if metadata.topics[name] == partitions, metadata.ready.contains(name) { return }
-            guard ContinuousClock.now < deadline else {
-                throw .kafka(RD_KAFKA_RESP_ERR__TIMED_OUT, "\(action): ordered, but not carried out within \(timeout)")
-            }
-            KafkaPause.short()
-        }
+        try grow(TopicSpecification(name, partitions: partitions))
     }
 
     /// That nobody leads the cluster: the mock, or an election that is going on.

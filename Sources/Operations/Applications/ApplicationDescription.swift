@@ -99,11 +99,11 @@ struct ApplicationDescription {
         let inputs = needed.tasks.flatMap(needed.inputs(of:)).filter { needed.exists($0.topic) }
         let positions = try log.committedPositions(group: application.name, inputs)
         return try needed.tasks.map { task in
-            // The latest counts: a task that moved is in its former owner's report until that one's next.
             // Copies that others keep are not the task.
             func entry(_ report: InstanceStatus) -> InstanceStatus.Task? {
                 report.tasks.first { $0.task == task.description && $0.phase != TaskStatus.Phase.standby.rawValue }
             }
+            // The latest counts: a task that moved is in its former owner's report until that one's next.
             let holder = alive.filter { entry($0) != nil }.max { $0.updated < $1.updated }
             let said = holder.flatMap(entry)
             let member = group?.first { $0.tasks.contains(task) }

@@ -36,9 +36,6 @@ struct NeededTopics {
         taskCounts.sorted { $0.key < $1.key }.flatMap { number, count in (0..<count).map { TaskID(number, $0) } }
     }
 
-    /// The largest record of internal topics: a journal entry holds a record and what a step made of it.
-    private static let internalRecordBytes = 64 << 20
-
     /// What `application` needs on `log`.
     ///
     /// - Throws: ``EventLogError`` when the log cannot be asked; ``CommandError`` when inputs do not fit together.
@@ -51,10 +48,9 @@ struct NeededTopics {
         addInternal(tasksPartitions: log.sharesTasksByTopic ? Int32(tasks.count) : 1)
         let widest = taskCounts.values.max() ?? 1
         for topic in application.outputs {
-            topics.append(NeededTopic(kind: .output, specification: TopicSpecification(topic, partitions: widest)))
+            add(.output, TopicSpecification(topic, partitions: widest))
         }
-        let deadLetters = TopicSpecification(application.deadLetters, partitions: widest)
-        topics.append(NeededTopic(kind: .deadLetters, specification: deadLetters))
+        add(.deadLetters, TopicSpecification(application.deadLetters, partitions: widest))
     }
 
     /// Whether the log has a topic of that name.
@@ -112,31 +108,23 @@ struct NeededTopics {
             let count = taskCounts[part.number] ?? 1
             let repartitions = application.sources(of: part).filter { $0.operation == "repartition" }
             for topic in Set(repartitions.compactMap(\.topic)).sorted() {
-                add(.repartition, TopicSpecification(topic, partitions: count))
+                add(.repartition, .repartition(topic, partitions: count))
             }
             for (_, store) in application.plan.stores.sorted(by: { $0.key < $1.key }) {
                 // A table that reads a topic as it is has that topic for its changelog.
                 guard store.subtopology == part.number, let changelog = store.changelog,
                     !application.externalSources.contains(changelog)
                 else { continue }
-                var specification = TopicSpecification(changelog, partitions: count, cleanup: .compact)
-                if case .window(_, let retention) = store.specification.kind {
-                    specification.cleanup = .compactDelete
-                    specification.retention = .milliseconds(retention) + .days(1)
-                }
-                add(.changelog, specification)
+                add(.changelog, .changelog(changelog, of: store.specification, partitions: count))
             }
         }
-        topics.append(
-            NeededTopic(
-                kind: .tasks,
-                specification: TopicSpecification(
-                    InstanceStatus.topic(of: application.name), partitions: tasksPartitions, cleanup: .compact)))
+        add(
+            .tasks,
+            TopicSpecification(
+                InstanceStatus.topic(of: application.name), partitions: tasksPartitions, cleanup: .compact))
     }
 
     private mutating func add(_ kind: NeededTopic.Kind, _ specification: TopicSpecification) {
-        var specification = specification
-        specification.maxRecordBytes = Self.internalRecordBytes
         topics.append(NeededTopic(kind: kind, specification: specification))
     }
 }

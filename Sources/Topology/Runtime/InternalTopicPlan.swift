@@ -83,31 +83,15 @@ public struct InternalTopicPlan: Sendable, Hashable {
         }
     }
 
-    /// The largest record of internal topics: a journal entry holds a record and what a step made of it.
-    private static let internalRecordBytes = 64 << 20
-
     private static func wanted(_ plan: ExecutionPlan) -> [(TopicSpecification, Purpose)] {
         var wanted: [(TopicSpecification, Purpose)] = []
         for node in plan.topology.nodes {
             guard case .repartitionSource(let step) = node.role else { continue }
             let name = plan.topology.repartitionTopic(step)
-            wanted.append(
-                (
-                    TopicSpecification(
-                        name, partitions: plan.partitions[name] ?? 1, maxRecordBytes: internalRecordBytes),
-                    .repartition(step: step)
-                ))
+            wanted.append((.repartition(name, partitions: plan.partitions[name] ?? 1), .repartition(step: step)))
         }
         for (name, store, partitions) in plan.changelogTopics {
-            var specification = TopicSpecification(
-                name, partitions: partitions, cleanup: .compact, maxRecordBytes: internalRecordBytes)
-            if case .window(_, let retention) = store.specification.kind {
-                // A day more than the windows live, as Kafka Streams does: clocks of event time and log differ.
-                specification.cleanup = .compactDelete
-                specification.retention = .milliseconds(retention) + .days(1)
-            }
-            // Twice as long as a checkpoint is trusted: see RuntimeOptions.tombstoneRetention.
-            specification.tombstoneRetention = .days(7)
+            let specification = TopicSpecification.changelog(name, of: store.specification, partitions: partitions)
             wanted.append((specification, .changelog(store: store.specification.name)))
         }
         let widest = plan.taskCounts.max() ?? 1

@@ -1,9 +1,10 @@
 import EventLog
+import LogWrappers
 import StreamCore
 import Synchronization
 
 /// The embedded log with commits that go wrong when told to.
-final class FaultyLog: EventLog {
+final class FaultyLog: LogWrapper {
     /// What a commit does.
     enum Fault: Sendable {
         /// Fails before anything happens; the same commit may be tried again.
@@ -22,43 +23,11 @@ final class FaultyLog: EventLog {
         self.faults = Mutex(faults)
     }
 
-    var location: String { log.location }
-    func topics() throws(EventLogError) -> [TopicDescription] { try log.topics() }
-    func topic(_ name: String) throws(EventLogError) -> TopicDescription? { try log.topic(name) }
-    func createTopic(_ specification: TopicSpecification) throws(EventLogError) -> TopicDescription {
-        try log.createTopic(specification)
-    }
-    func deleteTopic(_ name: String) throws(EventLogError) { try log.deleteTopic(name) }
-    func offsets(of partition: TopicPartition, isolation: IsolationLevel) throws(EventLogError) -> LogOffsets {
-        try log.offsets(of: partition, isolation: isolation)
-    }
-    func verify(_ mark: ChangelogMark, of changelog: TopicPartition) throws(EventLogError) -> ChangelogVerdict {
-        try log.verify(mark, of: changelog)
-    }
-    func mark(of changelog: TopicPartition, at position: Int64) throws(EventLogError) -> ChangelogMark {
-        try log.mark(of: changelog, at: position)
-    }
-    func committedPositions(
-        group: String, _ partitions: [TopicPartition]
-    ) throws(EventLogError) -> [TopicPartition: CommittedPosition] {
-        try log.committedPositions(group: group, partitions)
-    }
-    func append(_ records: RecordBuffer) throws(EventLogError) -> [TopicPartition: Range<Int64>] {
-        try log.append(records)
-    }
-    func makeReader(isolation: IsolationLevel) throws(EventLogError) -> any LogReader {
-        try log.makeReader(isolation: isolation)
-    }
+    var base: any EventLog { log }
+
     func join(_ group: GroupSpecification) throws(EventLogError) -> any GroupMember {
         FaultyMember(try log.join(group), self)
     }
-    func trim(_ partition: TopicPartition, before offset: Int64) throws(EventLogError) {
-        try log.trim(partition, before: offset)
-    }
-    func maintain(now: Timestamp, upTo budget: Duration) throws(EventLogError) -> LogMaintenance {
-        try log.maintain(now: now, upTo: budget)
-    }
-    func forgetGroup(_ application: String) throws(EventLogError) { try log.forgetGroup(application) }
 }
 
 private final class FaultyMember: GroupMember {

@@ -1,5 +1,6 @@
 @testable import EventLog
 import Foundation
+import LogWrappers
 import StreamCore
 import Synchronization
 
@@ -168,46 +169,16 @@ private final class BuggyProducer: TransactionalProducer {
 }
 
 /// A log whose readers make the commits that are owed, at some later read.
-private final class OwingLog: EventLog {
-    private let base: SimulatedEventLog
+private final class OwingLog: LogWrapper {
+    private let log: SimulatedEventLog
 
-    init(_ base: SimulatedEventLog) { self.base = base }
+    init(_ log: SimulatedEventLog) { self.log = log }
 
-    var location: String { base.location }
-    func topics() throws(EventLogError) -> [TopicDescription] { try base.topics() }
-    func topic(_ name: String) throws(EventLogError) -> TopicDescription? { try base.topic(name) }
-    func createTopic(_ specification: TopicSpecification) throws(EventLogError) -> TopicDescription {
-        try base.createTopic(specification)
-    }
-    func deleteTopic(_ name: String) throws(EventLogError) { try base.deleteTopic(name) }
-    func offsets(of partition: TopicPartition, isolation: IsolationLevel) throws(EventLogError) -> LogOffsets {
-        try base.offsets(of: partition, isolation: isolation)
-    }
-    func verify(_ mark: ChangelogMark, of changelog: TopicPartition) throws(EventLogError) -> ChangelogVerdict {
-        try base.verify(mark, of: changelog)
-    }
-    func mark(of changelog: TopicPartition, at position: Int64) throws(EventLogError) -> ChangelogMark {
-        try base.mark(of: changelog, at: position)
-    }
-    func committedPositions(
-        group: String, _ partitions: [TopicPartition]
-    ) throws(EventLogError) -> [TopicPartition: CommittedPosition] {
-        try base.committedPositions(group: group, partitions)
-    }
-    func append(_ records: RecordBuffer) throws(EventLogError) -> [TopicPartition: Range<Int64>] {
-        try base.append(records)
-    }
+    var base: any EventLog { log }
+
     func makeReader(isolation: IsolationLevel) throws(EventLogError) -> any LogReader {
-        OwingReader(try base.makeReader(isolation: isolation), base.connection.cluster)
+        OwingReader(try log.makeReader(isolation: isolation), log.connection.cluster)
     }
-    func join(_ group: GroupSpecification) throws(EventLogError) -> any GroupMember { try base.join(group) }
-    func trim(_ partition: TopicPartition, before offset: Int64) throws(EventLogError) {
-        try base.trim(partition, before: offset)
-    }
-    func maintain(now: Timestamp, upTo budget: Duration) throws(EventLogError) -> LogMaintenance {
-        try base.maintain(now: now, upTo: budget)
-    }
-    func forgetGroup(_ application: String) throws(EventLogError) { try base.forgetGroup(application) }
 }
 
 private final class OwingReader: LogReader {

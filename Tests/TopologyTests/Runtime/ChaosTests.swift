@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import Observability
+import LogWrappers
 import StreamCore
 import Synchronization
 import Testing

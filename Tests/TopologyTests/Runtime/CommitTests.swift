@@ -1,5 +1,6 @@
 import EventLog
 import Observability
+import LogWrappers
 import StreamCore
 import Synchronization
 import Testing

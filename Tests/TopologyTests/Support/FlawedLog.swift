@@ -1,9 +1,10 @@
 import EventLog
+import LogWrappers
 import StreamCore
 import Synchronization
 
 /// The embedded log with take-overs, reads and commits that go wrong when told to.
-final class FlawedLog: EventLog {
+final class FlawedLog: LogWrapper {
     struct Flaws: Sendable {
         /// What each take-over does before it asks the log.
         var takeOver: @Sendable () throws(EventLogError) -> Void = {}
@@ -30,30 +31,11 @@ final class FlawedLog: EventLog {
 
     func change(_ body: (inout sending Flaws) -> Void) { flaws.withLock { body(&$0) } }
 
-    var location: String { log.location }
-    func topics() throws(EventLogError) -> [TopicDescription] { try log.topics() }
-    func topic(_ name: String) throws(EventLogError) -> TopicDescription? { try log.topic(name) }
+    var base: any EventLog { log }
+
     func createTopic(_ specification: TopicSpecification) throws(EventLogError) -> TopicDescription {
         try flaws.withLock { $0.create }(specification)
         return try log.createTopic(specification)
-    }
-    func deleteTopic(_ name: String) throws(EventLogError) { try log.deleteTopic(name) }
-    func offsets(of partition: TopicPartition, isolation: IsolationLevel) throws(EventLogError) -> LogOffsets {
-        try log.offsets(of: partition, isolation: isolation)
-    }
-    func verify(_ mark: ChangelogMark, of changelog: TopicPartition) throws(EventLogError) -> ChangelogVerdict {
-        try log.verify(mark, of: changelog)
-    }
-    func mark(of changelog: TopicPartition, at position: Int64) throws(EventLogError) -> ChangelogMark {
-        try log.mark(of: changelog, at: position)
-    }
-    func committedPositions(
-        group: String, _ partitions: [TopicPartition]
-    ) throws(EventLogError) -> [TopicPartition: CommittedPosition] {
-        try log.committedPositions(group: group, partitions)
-    }
-    func append(_ records: RecordBuffer) throws(EventLogError) -> [TopicPartition: Range<Int64>] {
-        try log.append(records)
     }
     func makeReader(isolation: IsolationLevel) throws(EventLogError) -> any LogReader {
         FlawedReader(try log.makeReader(isolation: isolation), self)
@@ -62,13 +44,6 @@ final class FlawedLog: EventLog {
         joined.withLock { $0.append(group) }
         return FlawedMember(try log.join(group), self)
     }
-    func trim(_ partition: TopicPartition, before offset: Int64) throws(EventLogError) {
-        try log.trim(partition, before: offset)
-    }
-    func maintain(now: Timestamp, upTo budget: Duration) throws(EventLogError) -> LogMaintenance {
-        try log.maintain(now: now, upTo: budget)
-    }
-    func forgetGroup(_ application: String) throws(EventLogError) { try log.forgetGroup(application) }
 }
 
 private final class FlawedReader: LogReader {

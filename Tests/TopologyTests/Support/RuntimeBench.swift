@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import Observability
 import StateStores
+import LogWrappers
 import StreamCore
 import StreamDSL
 import Synchronization
