@@ -8,7 +8,7 @@ import StreamCore
 public struct InternalTopicPlan: Sendable, Hashable {
     /// What a topic is for.
     public enum Purpose: Sendable, Hashable {
-        /// Brings records of one key together, for the step of this name.
+        /// Brings records of one key together for the step of this name, or takes what others send it.
         case repartition(step: String)
         /// Holds the changes of this store.
         case changelog(store: String)
@@ -86,9 +86,13 @@ public struct InternalTopicPlan: Sendable, Hashable {
     private static func wanted(_ plan: ExecutionPlan) -> [(TopicSpecification, Purpose)] {
         var wanted: [(TopicSpecification, Purpose)] = []
         for node in plan.topology.nodes {
-            guard case .repartitionSource(let step) = node.role else { continue }
-            let name = plan.topology.repartitionTopic(step)
-            wanted.append((.repartition(name, partitions: plan.partitions[name] ?? 1), .repartition(step: step)))
+            let step: String
+            switch node.role {
+            case .repartitionSource(let name), .inbox(let name, _, _, _): step = name
+            default: continue
+            }
+            guard let topic = plan.topology.topic(of: node) else { continue }
+            wanted.append((.repartition(topic, partitions: plan.partitions[topic] ?? 1), .repartition(step: step)))
         }
         for (name, store, partitions) in plan.changelogTopics {
             let specification = TopicSpecification.changelog(name, of: store.specification, partitions: partitions)
