@@ -42,6 +42,7 @@ public final class TopologyTestDriver {
             memory: StateMemory(), counters: counters, deadLetterPartitions: plan.taskCounts.max() ?? 1,
             wake: { [woken] in woken.signal() })
         environment.globals = globals
+        environment.partitionCounts = { [counts = plan.partitions] in counts[$0] }
         for id in plan.tasks {
             let task = try StreamTask(id, of: plan, in: environment)
             task.resume(Takeover(epoch: 1, positions: [:], changelogs: [:]))
