@@ -85,9 +85,9 @@ let package = Package(
         tests(
             "AgentOperatorsTests",
             [
-                "Observability", "AgentOperators", "StreamDSL", "StreamTesting", "Topology", "StateStores", "EventLog",
-                "StreamCore",
-            ]),
+                "Observability", "AgentOperators", "StreamDSL", "StreamTesting", "Topology", "StateStores",
+                "EventLog", "StreamCore",
+            ], resources: [.copy("Peers")]),
         tests("SentimentPipelineTests", ["SentimentPipeline", "StreamDSL", "StreamTesting", "StreamCore"]),
         tests(
             "IntegrationTests",
