@@ -37,12 +37,14 @@ let package = Package(
         library("StateStores", ["StreamCore", "CRocksDB", "CShims"]),
         library("Observability", ["StreamCore"]),
         library("Console", ["StreamCore"]),
+        library("MemoryIndex", ["StreamCore"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
         library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console"]),
         library(
             "StreamDSL",
             ["StreamCore", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations"]),
-        library("AgentOperators", ["StreamCore", "StateStores", "Observability", "Topology", "StreamDSL"]),
+        library(
+            "AgentOperators", ["StreamCore", "StateStores", "Observability", "MemoryIndex", "Topology", "StreamDSL"]),
         library("StreamTesting", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL"]),
         .executableTarget(
             name: "tributary",
@@ -75,6 +77,7 @@ let package = Package(
         tests("EventLogTests", ["EventLog", "StreamCore", "CRdKafka"]),
         tests("StateStoresTests", ["StateStores", "StreamCore"]),
         tests("ConsoleTests", ["Console", "StreamCore"]),
+        tests("MemoryIndexTests", ["MemoryIndex", "StreamCore"]),
         tests(
             "TopologyTests",
             [
