@@ -50,6 +50,12 @@ extension EmbeddingSource {
     }
 }
 
+/// An embedding source that answers without waiting, so that no step has to be journalled for it.
+public protocol ImmediateEmbeddingSource: EmbeddingSource {
+    /// The vector of `text`: ``EmbeddingSource/dimension`` finite numbers.
+    func vector(of text: String) -> [Float]
+}
+
 /// An embedding source's answer that is not what it must be.
 public struct EmbeddingError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The source's ``EmbeddingSource/name``.

@@ -2,7 +2,7 @@
 ///
 /// Texts with common words lie close together, and so do, less so, words with common parts; meaning beyond spelling it does
 /// not know. For tests, for demos, and where no model is at hand.
-public struct HashingEmbeddings: EmbeddingSource {
+public struct HashingEmbeddings: ImmediateEmbeddingSource {
     /// How many numbers a vector has.
     public let dimension: Int
 

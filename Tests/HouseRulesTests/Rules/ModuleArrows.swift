@@ -24,7 +24,8 @@ enum ModuleArrows {
 
     /// Where each C library may be imported.
     static let wrappers: [String: [String]] = [
-        "CSQLite": ["Sources/EventLog/Embedded"],
+        "CSQLite": ["Sources/EventLog/Embedded", "Sources/MemoryIndex/Keyword"],
+        "CHNSW": ["Sources/MemoryIndex/Vector"],
         "CRdKafka": [
             "Sources/EventLog/Kafka", "Tests/EventLogTests", "Tests/Support/MockBrokers", "Benchmarks/RawKafka",
         ],
