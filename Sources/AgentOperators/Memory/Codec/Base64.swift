@@ -28,7 +28,9 @@ enum Base64 {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The bytes; nil when `text` is not base64. Line breaks are left out, padding may be missing.
+    /// The bytes; nil when `text` is not base64.
+    ///
+    /// Line breaks are left out, padding may be missing.
     static func decode(_ text: String) -> Bytes? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count / 4 * 3)

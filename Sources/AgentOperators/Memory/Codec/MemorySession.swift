@@ -2,7 +2,9 @@ import StreamCore
 
 /// What is known of a session besides its items: a row of `<memory>-sessions`.
 struct MemorySession: Sendable, Hashable {
-    /// Which life it is in; items of earlier ones are discarded. A time of day, so that no two lives share one.
+    /// Which life it is in; items of earlier ones are discarded.
+    ///
+    /// A time of day, so that no two lives share one.
     var epoch: Int64
     /// The number that the next item gets.
     var next: Int64 = 0

@@ -35,7 +35,8 @@ extension MemoryStore {
         indexes.drop(session)
     }
 
-    private func forgetExpired(of session: String, _ state: inout MemorySession, _ now: Timestamp) throws {
+    /// Removes what is over from a session.
+    func forgetExpired(of session: String, _ state: inout MemorySession, _ now: Timestamp) throws {
         var over: [MemoryItem] = []
         var next: Timestamp?
         var first: Int64?

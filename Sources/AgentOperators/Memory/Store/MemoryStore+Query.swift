@@ -12,8 +12,8 @@ extension MemoryStore {
     /// - Throws: ``MemoryError`` with code `missingVector`; ``StateStoreError``; ``MemoryIndexError``.
     public func query(_ query: MemoryQuery, in session: String) throws -> [MemoryMatch] {
         let now = context.clock.now()
-        guard query.limit > 0, let state = try sessions.get(session), state.count > 0 else { return [] }
         let query = try query.resolved(with: parts.embedding)
+        guard query.limit > 0, let state = try sessions.get(session), state.count > 0 else { return [] }
         if query.method == .recent { return try newest(of: session, state, query, now) }
         var limit = query.limit
         while true {

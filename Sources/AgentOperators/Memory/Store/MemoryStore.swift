@@ -219,7 +219,10 @@ public final class MemoryStore {
     }
 
     private func dropOldest(of session: String, _ state: inout MemorySession, _ now: Timestamp) throws {
-        while state.count > parts.limits.maxItems || state.bytes > parts.limits.maxBytes {
+        func isOver() -> Bool { state.count > parts.limits.maxItems || state.bytes > parts.limits.maxBytes }
+        // What is over must not push out what is not.
+        if isOver(), let next = state.nextExpiry, next <= now { try forgetExpired(of: session, &state, now) }
+        while isOver() {
             guard let oldest = try oldest(of: session, from: state.first) else { return }
             try remove(oldest, oldest.isExpired(at: now) ? .expired : .dropped, from: session, &state, now)
             state.first = oldest.sequence + 1
