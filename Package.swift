@@ -31,18 +31,25 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "CShims", dependencies: ["CRocksDB"]),
         .target(name: "CAllocationCounter"),
+        .target(name: "CHNSW"),
 
         library("StreamCore"),
         library("EventLog", ["StreamCore", "CSQLite", "CRdKafka", "CShims"]),
         library("StateStores", ["StreamCore", "CRocksDB", "CShims"]),
         library("Observability", ["StreamCore"]),
         library("Console", ["StreamCore"]),
+        library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
         library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console"]),
         library(
             "StreamDSL",
             ["StreamCore", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations"]),
-        library("AgentOperators", ["StreamCore", "StateStores", "Observability", "Topology", "StreamDSL"]),
+        library(
+            "AgentOperators",
+            [
+                "StreamCore", "EventLog", "StateStores", "Observability", "Console", "MemoryIndex", "Topology",
+                "StreamDSL",
+            ]),
         library("StreamTesting", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL"]),
         .executableTarget(
             name: "tributary",
@@ -75,6 +82,7 @@ let package = Package(
         tests("EventLogTests", ["EventLog", "StreamCore", "CRdKafka"]),
         tests("StateStoresTests", ["StateStores", "StreamCore"]),
         tests("ConsoleTests", ["Console", "StreamCore"]),
+        tests("MemoryIndexTests", ["MemoryIndex"]),
         tests(
             "TopologyTests",
             [
@@ -85,8 +93,8 @@ let package = Package(
         tests(
             "AgentOperatorsTests",
             [
-                "Observability", "AgentOperators", "StreamDSL", "StreamTesting", "Topology", "StateStores",
-                "EventLog", "StreamCore",
+                "Observability", "AgentOperators", "StreamDSL", "StreamTesting", "Topology", "StateStores", "EventLog",
+                "StreamCore", "MemoryIndex", "Console",
             ], resources: [.copy("Peers")]),
         tests("SentimentPipelineTests", ["SentimentPipeline", "StreamDSL", "StreamTesting", "StreamCore"]),
         tests(
