@@ -4,6 +4,7 @@ enum UnsafeCode {
     static let places = [
         "Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB",
         "Sources/StreamCore/Bytes",
+        "Sources/HTTPServer/Connections", "Sources/ChatModels/HTTP",
         "Sources/StreamCore/Serdes", "Sources/StreamCore/Records/Murmur2.swift",
     ]
 
