@@ -24,6 +24,7 @@ release: setup ## build the tool and the example for speed
 
 # Tests that block hold one of the few threads that asynchronous tests share: too many at once starve each other.
 test: build ## the whole suite; FILTER=Name runs a part of it
+	-@sh Scripts/setup.sh json-schema-test-suite
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(or $(WIDTH),6) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
 
 soak: build release ## SEEDS simulations; kill the pipeline KILLS times over REVIEWS reviews

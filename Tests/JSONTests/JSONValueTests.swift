@@ -1,7 +1,7 @@
 import StreamCore
 import Testing
 
-@testable import Console
+@testable import JSON
 
 @Suite struct JSONValueTests {
     @Test(
