@@ -16,6 +16,8 @@ public struct AgentFailure: Error, Sendable, Hashable, Codable, CustomStringConv
         case interrupted
         /// Somebody took the request back.
         case cancelled
+        /// The handler's code is not that which wrote the request's journal.
+        case changed
     }
 
     /// The kind of failure.
