@@ -108,7 +108,7 @@ let package = Package(
             [
                 "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
                 "StreamTesting", "Topology", "StateStores", "EventLog", "StreamCore",
-            ], resources: [.copy("Peers")]),
+            ], resources: [.copy("Peers/autogen_peer.py")]),
         tests("SentimentPipelineTests", ["SentimentPipeline", "StreamDSL", "StreamTesting", "StreamCore"]),
         tests(
             "IntegrationTests",
