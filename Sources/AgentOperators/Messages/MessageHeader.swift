@@ -2,6 +2,8 @@
 ///
 /// The value is the payload, the key the recipient's key; everything else is here, as UTF-8 text.
 public enum MessageHeader {
+    /// What all their names begin with.
+    public static let prefix = "tributary."
     /// What the record is: a ``MessageKind``.
     public static let kind = "tributary.kind"
     /// The request's id: correlation id and idempotency key in one.
@@ -24,6 +26,8 @@ public enum MessageHeader {
     public static let deadline = "tributary.deadline"
     /// The number of a partial reply, from 0; on the final reply, how many partials there were.
     public static let sequence = "tributary.sequence"
+    /// Of a request, which try it is; of a reply and its partials, the run that made them; from 1.
+    public static let attempt = "tributary.attempt"
     /// The agents that wait for this request, outermost first, separated by spaces.
     public static let chain = "tributary.chain"
     /// An error's code.
