@@ -16,10 +16,10 @@ public struct AgentFailure: Error, Sendable, Hashable, Codable, CustomStringConv
         case interrupted
         /// Somebody took the request back.
         case cancelled
-        /// The handler's code is not that which wrote the request's journal.
-        case changed
         /// Parts of a reply that came in pieces are missing.
         case incomplete
+        /// The handler's code is not that which wrote the request's journal.
+        case changed
 
         /// Whether the same request may succeed later, where nobody says otherwise.
         var isRetryable: Bool {
