@@ -53,7 +53,7 @@ let package = Package(
             "AgentOperators",
             [
                 "StreamCore", "JSON", "ChatModels", "MemoryIndex", "EventLog", "StateStores", "Observability",
-                "Console", "Topology", "StreamDSL",
+                "Console", "Topology", "Operations", "StreamDSL",
             ]),
         library(
             "StreamTesting",
@@ -107,7 +107,7 @@ let package = Package(
             "AgentOperatorsTests",
             [
                 "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
-                "StreamTesting", "Topology", "StateStores", "EventLog", "StreamCore",
+                "StreamTesting", "Topology", "Operations", "StateStores", "EventLog", "StreamCore",
             ], resources: [.copy("Peers")]),
         tests("SentimentPipelineTests", ["SentimentPipeline", "StreamDSL", "StreamTesting", "StreamCore"]),
         tests(

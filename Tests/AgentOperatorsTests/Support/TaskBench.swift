@@ -70,6 +70,15 @@ final class TaskBench {
         add(record, to: source)
     }
 
+    /// Writes to an inbox, as anybody may.
+    func send(_ topic: String, _ value: Bytes?, headers: Headers) {
+        let source = TopicPartition(topic, 0)
+        let record = LogRecord(
+            offset: Int64(log[source]?.count ?? 0), timestamp: clock.now(), key: nil, value: value, headers: headers)
+        log[source, default: []].append(record)
+        add(record, to: source)
+    }
+
     private func add(_ record: LogRecord, to source: TopicPartition) {
         task.add(RecordBatch(source: source, records: [record], nextOffset: record.offset + 1))
     }
