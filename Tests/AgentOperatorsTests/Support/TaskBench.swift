@@ -12,7 +12,7 @@ final class TaskBench {
     let clock = ManualWallClock(Timestamp(milliseconds: 1_000_000))
     let woken = Signal()
     private let counters = Counters()
-    private let plan: ExecutionPlan
+    private var plan: ExecutionPlan
     private(set) var task: StreamTask
     private var log: [TopicPartition: [LogRecord]] = [:]
     private var positions: [TopicPartition: CommittedPosition] = [:]
@@ -54,9 +54,10 @@ final class TaskBench {
         }
     }
 
-    /// The task dies with all that is not committed; `instance` takes it over.
-    func crash(takeOverBy instance: String = "one") throws {
+    /// The task dies with all that is not committed; `instance` takes it over, with other code when that is given.
+    func crash(takeOverBy instance: String = "one", running topology: StreamTopology? = nil) throws {
         try task.close(checkpointing: false)
+        if let topology { plan = try ExecutionPlan(topology, external: ["in": 1, "out": 1]) }
         task = try Self.make(plan, clock, counters, woken, instance, [:])
         try begin()
     }
