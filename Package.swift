@@ -87,6 +87,9 @@ let package = Package(
         .executableTarget(
             name: "ChaosPipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Tests/Programs/ChaosPipeline", swiftSettings: house),
+        .executableTarget(
+            name: "ChargePipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Tests/Programs/ChargePipeline", swiftSettings: house),
 
         tests("StreamCoreTests", ["StreamCore"]),
         tests("EventLogTests", ["EventLog", "StreamCore", "CRdKafka"]),
@@ -113,7 +116,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "SentimentPipeline", "ChaosPipeline", "MockKafka", "tributary", "LogWrappers", "StreamCore",
+                "SentimentPipeline", "ChaosPipeline", "ChargePipeline", "MockKafka", "tributary", "LogWrappers",
+                "StreamCore",
                 "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
             ]),
         tests(
