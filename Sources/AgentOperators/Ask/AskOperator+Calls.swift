@@ -110,7 +110,10 @@ extension AskOperator {
         try conclude(sequence, .failure(failure), reason: code.rawValue)
     }
 
-    private func isFinal(_ error: any Error) -> Bool { (error as? any AskRetryable)?.isRetryable == false }
+    /// Whether another try would not help; what others answered to this handler is in its journal, and stays the same.
+    private func isFinal(_ error: any Error) -> Bool {
+        error is AgentFailure || (error as? any AskRetryable)?.isRetryable == false
+    }
 
     /// Gives up a request whose deadline is over; only its owner does, in its own commit (rule 5).
     func expire(_ sequence: Int64) throws {
