@@ -42,7 +42,7 @@ let package = Package(
         library(
             "StreamDSL",
             ["StreamCore", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations"]),
-        library("AgentOperators", ["StreamCore", "StateStores", "Observability", "Topology", "StreamDSL"]),
+        library("AgentOperators", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL"]),
         library("StreamTesting", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL"]),
         .executableTarget(
             name: "tributary",

@@ -70,6 +70,16 @@ final class TaskBench {
         add(record, to: source)
     }
 
+    /// Appends a record of bytes to any input.
+    func feed(_ topic: String, key: Bytes?, value: Bytes?, at timestamp: Int64 = 7, headers: Headers = .none) {
+        let source = TopicPartition(topic, 0)
+        let record = LogRecord(
+            offset: Int64(log[source]?.count ?? 0), timestamp: Timestamp(milliseconds: timestamp), key: key,
+            value: value, headers: headers)
+        log[source, default: []].append(record)
+        add(record, to: source)
+    }
+
     private func add(_ record: LogRecord, to source: TopicPartition) {
         task.add(RecordBatch(source: source, records: [record], nextOffset: record.offset + 1))
     }
