@@ -167,6 +167,7 @@ public final class TopologyTestDriver {
                 timestamp: entry.timestamp, headers: entry.headers)
             let first = appended[destination]?.lowerBound ?? record.offset
             appended[destination] = first..<(record.offset + 1)
+            try globals.apply(record, from: destination.topic)
             deliver(record, from: destination)
         }
         try task.committed(CommitReceipt(commitID: log.nextCommit(), appended: appended), commit.positions)

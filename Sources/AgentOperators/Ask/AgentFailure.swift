@@ -18,12 +18,14 @@ public struct AgentFailure: Error, Sendable, Hashable, Codable, CustomStringConv
         case cancelled
         /// Parts of a reply that came in pieces are missing.
         case incomplete
+        /// The handler's code is not that which wrote the request's journal.
+        case changed
 
         /// Whether the same request may succeed later, where nobody says otherwise.
         var isRetryable: Bool {
             switch self {
             case .timedOut, .failed, .interrupted, .incomplete: true
-            case .refused, .undeliverable, .cancelled: false
+            case .refused, .undeliverable, .cancelled, .changed: false
             }
         }
     }

@@ -83,7 +83,7 @@ extension KStream {
         let progress = shape.part == nil ? nil : StoreDefinition<Int64, PartProgress>.partProgress("\(name)-parts")
         let stores = [StoreDeclaration(journal)] + (progress.map { [StoreDeclaration($0)] } ?? [])
         let (key, mistakes) = remoteFormats(name, options)
-        let target = AskTarget<Never, Never>(options.ask) { throw CancellationError() }
+        let limits = AskLimits(options.ask)
         let followsAsk = node.isOrFollowsAsk
         var responses: String?
         if case .topic(let topic) = remote.replies { responses = topic }
@@ -99,7 +99,7 @@ extension KStream {
         ) { wiring, node in
             guard let key else { return }
             let plan = TopicAskOperator<Key, Value, Output>.Plan(
-                remote: remote, options: options, target: target, shape: shape, key: key, recipient: recipient,
+                remote: remote, options: options, limits: limits, shape: shape, key: key, recipient: recipient,
                 followsAsk: followsAsk, inbox: inbox.name)
             let asking = TopicAskOperator(
                 wiring, step: wiring.label(of: node), plan, journal: try wiring.keyValueStore(journal),

@@ -37,7 +37,7 @@ extension TopicAskOperator {
     private func answered(
         _ sequence: Int64, _ message: AgentMessage, _ item: AskQueue.Item, _ now: Timestamp
     ) throws {
-        if item.phase == .calling { target.breaker?.note(success: true, now: now) }
+        if item.phase == .calling { limits.breaker?.note(success: true, now: now) }
         guard remote.accepts(replyType: message.type) else {
             let type = message.type ?? ""
             let error = MessageError("unknownType", "the reply is a '\(type)'")
@@ -54,7 +54,7 @@ extension TopicAskOperator {
         guard let item = queue.items[sequence] else { return }
         let error = error ?? MessageError("failed", "the remote agent gave no reason")
         // A target that refuses a request works: only what may pass by itself speaks against it.
-        if item.phase == .calling { target.breaker?.note(success: !error.isRetryable, now: now) }
+        if item.phase == .calling { limits.breaker?.note(success: !error.isRetryable, now: now) }
         if error.isRetryable, try retries(sequence, item, now, after: .zero) { return }
         try fail(sequence, error.failureCode, error.message, error)
     }

@@ -20,7 +20,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
     let options: RemoteAskOptions
     let remote: RequestTopic<Request, Bytes?>
     let shape: Shape
-    let target: AskTarget<Never, Never>
+    let limits: AskLimits
     private let partitions: Int32
     private let inbox: MessageAddress
     private let key: Serde<Key>
@@ -49,7 +49,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
     struct Plan: Sendable {
         let remote: RequestTopic<Request, Bytes?>
         let options: RemoteAskOptions
-        let target: AskTarget<Never, Never>
+        let limits: AskLimits
         let shape: Shape
         let key: Serde<Key>
         let recipient: (@Sendable (Key, Request) throws -> Bytes?)?
@@ -66,7 +66,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
         options = plan.options
         remote = plan.remote
         shape = plan.shape
-        target = plan.target
+        limits = plan.limits
         partitions = max(1, wiring.partitions(of: plan.remote.name))
         inbox = MessageAddress(topic: wiring.inbox(plan.inbox), partition: wiring.context.task.partition)
         key = plan.key
@@ -141,7 +141,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
         queue.endPauses(now: now)
         while let sequence = queue.takeOverdue(now: now) {
             isBusy = true
-            if queue.items[sequence]?.phase == .calling { target.breaker?.note(success: false, now: now) }
+            if queue.items[sequence]?.phase == .calling { limits.breaker?.note(success: false, now: now) }
             try fail(sequence, .timedOut, "no answer within \(options.ask.timeout)")
         }
         while let due = resends.first, due.moment <= now {
@@ -166,7 +166,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
 
     func ended() {
         // Nobody here hears how these requests go; without this a breaker would wait for its trial for ever.
-        if queue.calling > 0 { target.breaker?.withdraw(now: context.clock.now()) }
+        if queue.calling > 0 { limits.breaker?.withdraw(now: context.clock.now()) }
         messages = nil
     }
 
@@ -183,7 +183,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
                 armResend(sequence, now)
                 continue
             }
-            if let later = target.admit(now: now) {
+            if let later = limits.admit(now: now) {
                 queue.putBack(sequence)
                 admission = later
                 break
@@ -204,7 +204,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
         do {
             message = try self.message(sequence, entry, attempt)
         } catch {
-            target.breaker?.withdraw(now: now)
+            limits.breaker?.withdraw(now: now)
             return try fail(sequence, .undeliverable, "the journalled request cannot be read: \(error)")
         }
         do {
@@ -217,7 +217,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
         } catch let error as TaskFailure {
             throw error
         } catch {
-            target.breaker?.withdraw(now: now)
+            limits.breaker?.withdraw(now: now)
             return try fail(sequence, .undeliverable, "the request cannot be written: \(error)")
         }
         context.requestCommit()
@@ -258,7 +258,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
             return context.count("asks_dropped", step: step, reason: "refused request of nobody")
         }
         let now = context.clock.now()
-        target.breaker?.note(success: false, now: now)
+        limits.breaker?.note(success: false, now: now)
         guard item.phase == .calling, try !retries(sequence, item, now, after: .zero) else { return }
         try fail(sequence, .undeliverable, output.reason)
     }

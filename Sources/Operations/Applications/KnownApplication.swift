@@ -29,7 +29,9 @@ public struct KnownApplication: Sendable {
     }
 
     /// All topics that it reads and does not make itself, those of global tables too.
-    var inputs: [String] { Set(externalSources + (plan.globalTables ?? [:]).values).sorted() }
+    var inputs: [String] {
+        Set(externalSources + (plan.globalTables ?? [:]).values).subtracting(plan.tableTopics ?? []).sorted()
+    }
 
     /// Where what cannot be processed goes.
     var deadLetters: String {

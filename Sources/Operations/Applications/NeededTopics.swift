@@ -46,6 +46,9 @@ struct NeededTopics {
         try settle()
         guard missingInputs.isEmpty else { return }
         addInternal(tasksPartitions: log.sharesTasksByTopic ? Int32(tasks.count) : 1)
+        for topic in application.plan.tableTopics ?? [] {
+            add(.output, TopicSpecification(topic, partitions: 1, cleanup: .compact))
+        }
         let widest = taskCounts.values.max() ?? 1
         for topic in application.outputs {
             add(.output, TopicSpecification(topic, partitions: widest))

@@ -71,6 +71,8 @@ public struct PlanDescription: Sendable, Hashable, Codable {
     public var topics: [String: Formats]
     /// The topics of the global tables, by table; nil when there are none.
     public var globalTables: [String: String]?
+    /// The topics of global tables that it makes itself; nil when there are none.
+    public var tableTopics: [String]?
 }
 
 extension StreamTopology {
@@ -88,7 +90,9 @@ extension StreamTopology {
             application: name, fingerprint: fingerprint, subtopologies: subtopologies.map(describe), stores: stores,
             topics: formats,
             globalTables: globalTables.isEmpty
-                ? nil : Dictionary(globalTables.map { ($0.name, $0.topic) }) { first, _ in first })
+                ? nil : Dictionary(globalTables.map { ($0.name, $0.topic) }) { first, _ in first },
+            tableTopics: globalTables.contains(where: \.isMadeHere)
+                ? globalTables.filter(\.isMadeHere).map(\.topic).sorted() : nil)
     }
 
     private func describe(_ subtopology: Subtopology) -> PlanDescription.Part {

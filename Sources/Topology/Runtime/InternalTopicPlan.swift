@@ -12,6 +12,8 @@ public struct InternalTopicPlan: Sendable, Hashable {
         case repartition(step: String)
         /// Holds the changes of this store.
         case changelog(store: String)
+        /// Holds a global table that this application writes, perhaps with others.
+        case sharedTable
         /// Takes results, for others.
         case sink
         /// Takes records that could not be processed.
@@ -98,6 +100,9 @@ public struct InternalTopicPlan: Sendable, Hashable {
             let specification = TopicSpecification.changelog(name, of: store.specification, partitions: partitions)
             wanted.append((specification, .changelog(store: store.specification.name)))
         }
+        for table in plan.topology.globalTables where table.isMadeHere {
+            wanted.append((TopicSpecification(table.topic, partitions: 1, cleanup: .compact), .sharedTable))
+        }
         let widest = plan.taskCounts.max() ?? 1
         for topic in plan.topology.sinks {
             wanted.append((TopicSpecification(topic, partitions: widest), .sink))
@@ -118,7 +123,7 @@ public struct InternalTopicPlan: Sendable, Hashable {
     /// Whether a topic held what the application needs; without a manifest everything internal is taken to have been.
     private static func existed(_ name: String, _ purpose: Purpose, _ former: ApplicationManifest?) -> Bool {
         switch purpose {
-        case .sink, .deadLetters: return false
+        case .sink, .sharedTable, .deadLetters: return false
         case .repartition, .changelog: break
         }
         guard let former else { return true }
@@ -132,6 +137,11 @@ public struct InternalTopicPlan: Sendable, Hashable {
         var flaws: [String] = []
         switch purpose {
         case .sink, .deadLetters: return []
+        case .sharedTable:
+            if topic.cleanup == .delete {
+                flaws.append("cleanup.policy is delete and must be compact: entries would be lost")
+            }
+            return flaws
         case .repartition:
             if let cleanup = topic.cleanup, cleanup != .delete {
                 flaws.append("cleanup.policy is \(cleanup.rawValue) and must be delete: records would be lost")

@@ -18,6 +18,7 @@ public final class Wiring {
     @usableFromInline let stores: TaskStores
     private var receivers: [Output: [Any]] = [:]
     private var madeStores: [String: any StateStore] = [:]
+    private var sharedObjects: [String: AnyObject] = [:]
     private(set) var entrances: [String: (LogRecord) throws -> Void] = [:]
     private(set) var participants: [(node: PlanNode, participant: any TaskParticipant)] = []
 
@@ -126,6 +127,21 @@ public final class Wiring {
         let store = try stores.windowStore(definition.specification, key: definition.key, value: definition.value)
         remember(store)
         return store
+    }
+
+    /// What the steps of this task share under `name` besides stores: made when first asked for.
+    ///
+    /// - Throws: ``TopologyError`` when what goes by that name is of another type; what `make` throws.
+    public func shared<Shared: AnyObject>(_ name: String, _ make: () throws -> Shared) throws -> Shared {
+        if let known = sharedObjects[name] {
+            guard let known = known as? Shared else {
+                throw TopologyError(.duplicateName, "two different things that steps share are named '\(name)'")
+            }
+            return known
+        }
+        let made = try make()
+        sharedObjects[name] = made
+        return made
     }
 
     @usableFromInline func made<Store: StateStore>(_ name: String, as _: Store.Type) throws(TopologyError) -> Store? {

@@ -2,8 +2,11 @@ import Foundation
 
 /// Which module may import which: arrows point down only, and C stays where it is wrapped.
 enum ModuleArrows {
-    private static let second = ["EventLog", "StateStores", "Observability", "Console", "Schemas"]
-    private static let upToTopology = ["StreamCore"] + second + ["Topology"]
+    private static let second = [
+        "EventLog", "StateStores", "Observability", "JSON", "HTTPServer", "MemoryIndex", "Schemas",
+    ]
+    private static let third = ["Console", "ChatModels"]
+    private static let upToTopology = ["StreamCore"] + second + third + ["Topology"]
     private static let upToDSL = upToTopology + ["Operations", "StreamDSL"]
     private static let libraries = upToDSL + ["AgentOperators"]
 
@@ -11,7 +14,8 @@ enum ModuleArrows {
     static let allowed: [String: Set<String>] = {
         var allowed: [String: Set<String>] = ["StreamCore": []]
         for module in second { allowed[module] = ["StreamCore"] }
-        allowed["Topology"] = Set(["StreamCore"] + second)
+        for module in third { allowed[module] = ["StreamCore", "JSON"] }
+        allowed["Topology"] = Set(["StreamCore"] + second).subtracting(["MemoryIndex"])
         allowed["Operations"] = Set(upToTopology)
         allowed["StreamDSL"] = Set(upToTopology + ["Operations"])
         allowed["AgentOperators"] = Set(upToDSL)
@@ -24,11 +28,13 @@ enum ModuleArrows {
 
     /// Where each C library may be imported.
     static let wrappers: [String: [String]] = [
-        "CSQLite": ["Sources/EventLog/Embedded"],
+        "CSQLite": ["Sources/EventLog/Embedded", "Sources/MemoryIndex/Keyword"],
+        "CHNSW": ["Sources/MemoryIndex/Vector"],
         "CRdKafka": [
             "Sources/EventLog/Kafka", "Tests/EventLogTests", "Tests/Support/MockBrokers", "Benchmarks/RawKafka",
         ],
         "CRocksDB": ["Sources/StateStores/RocksDB"],
+        "CMicroHTTPD": ["Sources/HTTPServer"],
         "CAllocationCounter": ["Benchmarks"],
         "CShims": ["Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB"],
     ]

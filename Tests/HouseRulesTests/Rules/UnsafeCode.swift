@@ -3,7 +3,9 @@ enum UnsafeCode {
     /// The folders that wrap C, and the few files that lay bytes out.
     static let places = [
         "Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB",
+        "Sources/MemoryIndex/Keyword", "Sources/MemoryIndex/Vector",
         "Sources/StreamCore/Bytes",
+        "Sources/HTTPServer/Connections", "Sources/ChatModels/HTTP",
         "Sources/StreamCore/Serdes", "Sources/StreamCore/Records/Murmur2.swift",
     ]
 
