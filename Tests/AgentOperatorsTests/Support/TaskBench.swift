@@ -23,7 +23,7 @@ final class TaskBench {
     static let output = Topic("out", key: .string, value: .string)
 
     init(_ topology: StreamTopology, limits: [String: Int] = [:]) throws {
-        plan = try ExecutionPlan(topology, external: ["in": 1, "out": 1])
+        plan = try ExecutionPlan(topology, external: ["in": 1, "out": 1, "requests": 1])
         task = try Self.make(plan, clock, counters, woken, "one", limits)
         try begin()
     }
@@ -32,9 +32,10 @@ final class TaskBench {
         _ plan: ExecutionPlan, _ clock: ManualWallClock, _ counters: Counters, _ woken: Signal, _ instance: String,
         _ limits: [String: Int]
     ) throws -> StreamTask {
-        let environment = TaskEnvironment(
+        var environment = TaskEnvironment(
             incarnation: "life", instance: instance, clock: clock, stateDirectory: nil, memory: StateMemory(),
             counters: counters, maxRecordBytes: limits, wake: { woken.raise() })
+        environment.partitionCounts = { ["responses": 1][$0] }
         return try StreamTask(TaskID(0, 0), of: plan, in: environment)
     }
 
@@ -159,8 +160,8 @@ final class TaskBench {
     }
 
     /// The committed records of `topic` since the last call.
-    func take(_ topic: String) -> [LogRecord] {
-        let all = log[TopicPartition(topic, 0)] ?? []
+    func take(_ topic: String, partition: Int32 = 0) -> [LogRecord] {
+        let all = log[TopicPartition(topic, partition)] ?? []
         defer { taken[topic] = all.count }
         return Array(all.dropFirst(taken[topic] ?? 0))
     }
