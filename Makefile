@@ -4,13 +4,16 @@ SWIFT ?= swift
 FORMATTED = Package.swift Sources Tests Examples Benchmarks
 FORMAT_OPTIONS = --recursive --parallel --configuration .swift-format
 
-.PHONY: help setup build release test soak demo format lint bench clean
+.PHONY: help setup peers build release test soak demo format lint bench clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install the system libraries that are missing (apt)
 	@sh Scripts/setup.sh
+
+peers: ## install the Python programs that tests compare with (PyPI); without them those tests are skipped
+	@sh Scripts/peers.sh
 
 build: setup ## build everything, tests too, for finding faults
 	$(SWIFT) build --build-tests
@@ -21,6 +24,7 @@ release: setup ## build the tool and the example for speed
 
 # Tests that block hold one of the few threads that asynchronous tests share: too many at once starve each other.
 test: build ## the whole suite; FILTER=Name runs a part of it
+	-@sh Scripts/setup.sh json-schema-test-suite
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(or $(WIDTH),6) $(SWIFT) test --skip-build $(if $(FILTER),--filter '$(FILTER)')
 
 soak: build release ## SEEDS simulations; kill the pipeline KILLS times over REVIEWS reviews

@@ -22,6 +22,7 @@ let package = Package(
     products: [
         .library(name: "StreamDSL", targets: ["StreamDSL"]),
         .library(name: "AgentOperators", targets: ["AgentOperators"]),
+        .library(name: "ChatModels", targets: ["ChatModels"]),
         .library(name: "StreamTesting", targets: ["StreamTesting"]),
         .executable(name: "tributary", targets: ["tributary"]),
     ],
@@ -29,6 +30,7 @@ let package = Package(
         .systemLibrary(name: "CRocksDB", pkgConfig: "rocksdb", providers: [.apt(["librocksdb-dev"])]),
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .target(name: "CShims", dependencies: ["CRocksDB"]),
         .target(name: "CAllocationCounter"),
         .target(name: "CHNSW"),
@@ -37,7 +39,10 @@ let package = Package(
         library("EventLog", ["StreamCore", "CSQLite", "CRdKafka", "CShims"]),
         library("StateStores", ["StreamCore", "CRocksDB", "CShims"]),
         library("Observability", ["StreamCore"]),
-        library("Console", ["StreamCore"]),
+        library("JSON", ["StreamCore"]),
+        library("Console", ["StreamCore", "JSON"]),
+        library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
+        library("ChatModels", ["StreamCore", "JSON"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
         library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console"]),
@@ -47,10 +52,15 @@ let package = Package(
         library(
             "AgentOperators",
             [
-                "StreamCore", "EventLog", "StateStores", "Observability", "Console", "MemoryIndex", "Topology",
-                "StreamDSL",
+                "StreamCore", "JSON", "ChatModels", "MemoryIndex", "EventLog", "StateStores", "Observability",
+                "Console", "Topology", "StreamDSL",
             ]),
-        library("StreamTesting", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL"]),
+        library(
+            "StreamTesting",
+            [
+                "StreamCore", "JSON", "HTTPServer", "ChatModels", "EventLog", "StateStores", "Observability",
+                "Topology", "StreamDSL",
+            ]),
         .executableTarget(
             name: "tributary",
             dependencies: ["StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console"],
@@ -83,6 +93,9 @@ let package = Package(
         tests("StateStoresTests", ["StateStores", "StreamCore"]),
         tests("ConsoleTests", ["Console", "StreamCore"]),
         tests("MemoryIndexTests", ["MemoryIndex"]),
+        tests("JSONTests", ["JSON", "StreamCore"]),
+        tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
+        tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
         tests(
             "TopologyTests",
             [
@@ -93,10 +106,9 @@ let package = Package(
         tests(
             "AgentOperatorsTests",
             [
-                "Observability", "MemoryIndex", "Console", "AgentOperators", "StreamDSL", "StreamTesting", "Topology",
-                "StateStores", "EventLog",
-                "StreamCore",
-            ]),
+                "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
+                "StreamTesting", "Topology", "StateStores", "EventLog", "StreamCore",
+            ], resources: [.copy("Peers")]),
         tests("SentimentPipelineTests", ["SentimentPipeline", "StreamDSL", "StreamTesting", "StreamCore"]),
         tests(
             "IntegrationTests",

@@ -42,6 +42,7 @@ public final class TopologyTestDriver {
             memory: StateMemory(), counters: counters, deadLetterPartitions: plan.taskCounts.max() ?? 1,
             wake: { [woken] in woken.signal() })
         environment.globals = globals
+        environment.partitionCounts = { [counts = plan.partitions] in counts[$0] }
         for id in plan.tasks {
             let task = try StreamTask(id, of: plan, in: environment)
             task.resume(Takeover(epoch: 1, positions: [:], changelogs: [:]))
@@ -158,6 +159,7 @@ public final class TopologyTestDriver {
                 timestamp: entry.timestamp, headers: entry.headers)
             let first = appended[destination]?.lowerBound ?? record.offset
             appended[destination] = first..<(record.offset + 1)
+            try globals.apply(record, from: destination.topic)
             deliver(record, from: destination)
         }
         try task.committed(CommitReceipt(commitID: log.nextCommit(), appended: appended), commit.positions)

@@ -116,7 +116,7 @@ struct AskQueueTests {
 
 /// Drives a queue at random beside what must hold: one open request a line, order in each line, nothing lost.
 private struct QueueModel {
-    private var random: SplitMix
+    private var random: SeededRandom
     private var queue = AskQueue()
     private var now: Int64 = 0
     private var next: Int64 = 0
@@ -127,7 +127,7 @@ private struct QueueModel {
     private var ended: Set<Int64> = []
     private(set) var mistakes: [String] = []
 
-    init(seed: UInt64) { random = SplitMix(state: seed) }
+    init(seed: UInt64) { random = SeededRandom(seed: seed) }
 
     mutating func step() {
         switch Int.random(in: 0..<10, using: &random) {
@@ -210,18 +210,5 @@ private struct QueueModel {
         now += 1_000
         expire()
         if ended.count != Int(next) || queue.byteCount != 0 { mistakes.append("\(queue.count) are left") }
-    }
-}
-
-/// A small generator of numbers that a seed decides.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -130,10 +130,10 @@ struct CircuitBreakerTests {
         let options = AskOptions(
             rateLimit: RateLimit(1, per: .seconds(10), burst: 1), breaker: .init(failures: 1, pause: .seconds(1)))
         let target = AskTarget<Int, Int>(options) { asTask { request, _ in request } }
-        #expect(target.admit(now: at(0)) == nil)
-        target.breaker?.note(success: false, now: at(0))
-        #expect(target.admit(now: at(1_000)) == at(10_000))
-        #expect(target.breaker?.state == .open(until: at(1_000)))
-        #expect(target.admit(now: at(10_000)) == nil)
+        #expect(target.limits.admit(now: at(0)) == nil)
+        target.limits.breaker?.note(success: false, now: at(0))
+        #expect(target.limits.admit(now: at(1_000)) == at(10_000))
+        #expect(target.limits.breaker?.state == .open(until: at(1_000)))
+        #expect(target.limits.admit(now: at(10_000)) == nil)
     }
 }

@@ -132,13 +132,13 @@ final class ChaosLoad: Sendable {
 /// The instances, and what is done to them.
 struct ChaosCrew {
     private let place: ChaosPlace
-    private var random: SplitMix
+    private var random: SeededRandom
     private var running: [Int: RunningProgram] = [:]
     private static let most = 3
 
     init(_ place: ChaosPlace, seed: UInt64) {
         self.place = place
-        random = SplitMix(seed)
+        random = SeededRandom(seed: seed)
     }
 
     /// Does something to the instances, and lets them work for a moment.

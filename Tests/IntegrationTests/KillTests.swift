@@ -21,7 +21,7 @@ struct KillTests {
             let place = Workplace()
             let seed = Self.environment["TRIBUTARY_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 1...999_999)
             print("seed \(seed)")
-            var random = SplitMix(seed)
+            var random = SeededRandom(seed: seed)
             try place.log().createTopic(TopicSpecification("reviews", partitions: 8))
             let expected = try produce(place, &random)
             let server = try ChatServer(in: place.folder + "/server")
@@ -60,7 +60,7 @@ struct KillTests {
     }
 
     /// Puts reviews into the log; returns how often each product and minute is counted, by mood.
-    private func produce(_ place: Workplace, _ random: inout SplitMix) throws -> [String: [String: Int]] {
+    private func produce(_ place: Workplace, _ random: inout SeededRandom) throws -> [String: [String: Int]] {
         let moods = ["positive": "good", "negative": "bad", "neutral": "plain"]
         var expected: [String: [String: Int]] = [:]
         var buffer = RecordBuffer()
@@ -92,20 +92,5 @@ struct KillTests {
             totals["\(window.key)@\(window.start)"] = value.filter { $0.value > 0 }
         }
         return totals
-    }
-}
-
-/// Random numbers that a seed repeats.
-struct SplitMix {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -7,7 +7,7 @@ import Testing
     @Test(arguments: 0..<12) func `a key-value store behaves as a dictionary, whatever happens to it`(run: Int) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed), run \(run)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let fixture = StoreFixture(run % 3 == 0 ? .memory : .disk, budget: run % 2 == 0 ? 8 << 20 : 64 << 20)
         var committed: [String: Int64] = [:]
         for _ in 0..<8 {
@@ -27,7 +27,7 @@ import Testing
     }
 
     private func change(
-        _ store: KeyValueStore<String, Int64>, _ model: inout [String: Int64], _ random: inout SeededGenerator,
+        _ store: KeyValueStore<String, Int64>, _ model: inout [String: Int64], _ random: inout SeededRandom,
         _ seed: UInt64
     ) throws {
         // At times more than a batch takes, so that checkpoints go both ways.
@@ -52,7 +52,7 @@ import Testing
     }
 
     private func compare(
-        _ store: KeyValueStore<String, Int64>, _ model: [String: Int64], _ random: inout SeededGenerator,
+        _ store: KeyValueStore<String, Int64>, _ model: [String: Int64], _ random: inout SeededRandom,
         _ seed: UInt64
     ) throws {
         let sorted = model.keys.sorted { Bytes($0) < Bytes($1) }
@@ -77,7 +77,7 @@ import Testing
     @Test(arguments: 0..<12) func `a window store behaves as a dictionary, whatever happens to it`(run: Int) throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed), run \(run)")
-        var random = SeededGenerator(seed: seed)
+        var random = SeededRandom(seed: seed)
         let fixture = StoreFixture(run % 3 == 0 ? .memory : .disk, budget: run % 2 == 0 ? 8 << 20 : 64 << 20)
         var committed: [WindowID: Int64] = [:]
         var time: Int64 = 0
@@ -109,7 +109,7 @@ import Testing
 
     private func change(
         _ store: WindowStore<String, Int64>, _ model: inout [WindowID: Int64], _ time: Int64,
-        _ random: inout SeededGenerator, _ seed: UInt64
+        _ random: inout SeededRandom, _ seed: UInt64
     ) throws {
         for _ in 0..<(Int.random(in: 0..<20, using: &random) == 0 ? 3_000 : 30) {
             let start = max(0, time - Int64.random(in: 0..<130_000, using: &random)) / 500 * 500
@@ -133,7 +133,7 @@ import Testing
     }
 
     private func compare(
-        _ store: WindowStore<String, Int64>, _ model: [WindowID: Int64], _ random: inout SeededGenerator,
+        _ store: WindowStore<String, Int64>, _ model: [WindowID: Int64], _ random: inout SeededRandom,
         _ seed: UInt64
     ) throws {
         let sorted = model.keys.sorted { ($0.key, $0.start) < ($1.key, $1.start) }
@@ -161,20 +161,5 @@ import Testing
                 == sorted.filter { $0.start >= first && $0.start <= last }.sorted {
                     ($0.start, $0.key) < ($1.start, $1.key)
                 }, "seed \(seed)")
-    }
-}
-
-/// SplitMix64: the same numbers for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

@@ -1,5 +1,3 @@
-public import StreamCore
-
 /// Something slow that answers requests: a model, a service, a person behind a screen.
 ///
 /// Its calls run beside the stream, as Swift concurrency tasks; several at once, on one instance. A call may happen again
@@ -23,36 +21,3 @@ public protocol DefaultAgent: Agent {
     init() throws
 }
 
-/// What an agent knows of the request at hand.
-public struct AskContext: Sendable {
-    /// The same at every try of the same request, and never shared by two: application incarnation, step, task, input
-    /// record, index.
-    public let idempotencyKey: String
-    /// Which try this is in this process, from 1.
-    public let attempt: Int
-    /// When the request is given up.
-    public let deadline: Timestamp
-    /// The headers of the record that caused it.
-    public let headers: Headers
-
-    /// A context.
-    public init(idempotencyKey: String, attempt: Int, deadline: Timestamp, headers: Headers) {
-        self.idempotencyKey = idempotencyKey
-        self.attempt = attempt
-        self.deadline = deadline
-        self.headers = headers
-    }
-}
-
-/// An error that says whether trying again can help.
-public protocol AskRetryable: Error {
-    /// Whether the same request may succeed later.
-    var isRetryable: Bool { get }
-    /// How long the target asks to be left alone; nil when it does not say.
-    var retryAfter: Duration? { get }
-}
-
-extension AskRetryable {
-    /// Nothing is asked for.
-    public var retryAfter: Duration? { nil }
-}

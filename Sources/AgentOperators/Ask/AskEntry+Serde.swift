@@ -31,7 +31,7 @@ extension AskEntry {
     }
 
     private convenience init(reading bytes: Bytes) throws {
-        var reader = EntryReader(bytes)
+        var reader = EntryReader(bytes, of: "tributary.ask-entry")
         guard try reader.byte() == Self.version else {
             throw SerdeError(
                 .malformed, serde: "tributary.ask-entry",
@@ -50,79 +50,13 @@ extension AskEntry {
         let (timestamp, deadline) = (try reader.number(), try reader.number())
         let writer = try reader.text()
         let startedBy = try reader.run().map { bytes in
-            guard let text = bytes.utf8 else { throw EntryReader.damaged }
+            guard let text = bytes.utf8 else { throw reader.damaged }
             return text
         }
-        guard reader.isAtEnd else { throw EntryReader.damaged }
+        guard reader.isAtEnd else { throw reader.damaged }
         self.init(
             idempotencyKey: idempotencyKey, source: source, record: record, key: key, request: request,
             timestamp: Timestamp(milliseconds: timestamp), deadline: Timestamp(milliseconds: deadline),
             writer: writer, startedBy: startedBy)
-    }
-}
-
-extension ByteWriter {
-    fileprivate mutating func append(text: String) { append(run: Bytes(text)) }
-
-    /// Length + 1, then the bytes; 0 is null.
-    fileprivate mutating func append(run: Bytes?) {
-        append(varint: run.map { UInt64($0.count) + 1 } ?? 0)
-        if let run { append(run) }
-    }
-
-    /// One byte that says "the same", or the bytes.
-    fileprivate mutating func append(half: Bytes?, sameAs other: Bytes?) {
-        append(half == other ? 1 : 0)
-        if half != other { append(run: half) }
-    }
-}
-
-/// Reads an entry's fields; whatever is cut off or out of range is damage.
-private struct EntryReader {
-    static let damaged = SerdeError(.malformed, serde: "tributary.ask-entry", reason: "the entry is damaged")
-    private var reader: ByteReader
-
-    init(_ bytes: Bytes) { reader = ByteReader(bytes) }
-
-    var isAtEnd: Bool { reader.remaining == 0 }
-
-    mutating func byte() throws -> UInt8 {
-        guard let byte = reader.integer(UInt8.self) else { throw Self.damaged }
-        return byte
-    }
-
-    mutating func number() throws -> Int64 {
-        guard let number = reader.zigzag() else { throw Self.damaged }
-        return number
-    }
-
-    mutating func partition() throws -> Int32 {
-        guard let partition = Int32(exactly: try number()) else { throw Self.damaged }
-        return partition
-    }
-
-    mutating func count() throws -> Int {
-        guard let count = reader.varint(), count <= UInt64(reader.remaining) else { throw Self.damaged }
-        return Int(count)
-    }
-
-    mutating func run() throws -> Bytes? {
-        guard let length = reader.varint(), length <= UInt64(reader.remaining) + 1 else { throw Self.damaged }
-        guard length > 0 else { return nil }
-        guard let run = reader.run(Int(length - 1)) else { throw Self.damaged }
-        return run.compact
-    }
-
-    mutating func text() throws -> String {
-        guard let text = try run()?.utf8 else { throw Self.damaged }
-        return text
-    }
-
-    mutating func half(sameAs other: Bytes?) throws -> Bytes? {
-        switch try byte() {
-        case 0: try run()
-        case 1: other
-        default: throw Self.damaged
-        }
     }
 }

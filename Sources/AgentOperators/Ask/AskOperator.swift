@@ -4,86 +4,131 @@ import Topology
 
 /// A task's part of an `ask`: journals what arrives, calls the agent after the commit, forwards outcomes in order.
 ///
-/// The rules are those of section 6 of the design; each is named where it is kept.
+/// The rules are those of section 6 of the design; each is named where it is kept. What handlers do durably is the
+/// ledger's matter.
 final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: TaskParticipant {
     typealias Outcome = Result<Reply, AgentFailure>
 
+    /// A call that is under way.
+    struct Running {
+        let call: UInt64
+        let running: AskCall
+        let channel: StepChannel
+        /// When its run is ended if it only waits until then.
+        var parkedUntil: Timestamp?
+    }
+
     let context: TaskContext
-    let step: String
-    private let options: AskOptions
-    private let target: AskTarget<Request, Reply>
-    private let starter: AskTarget<Request, Reply>.Starter
-    private let key: Serde<Key>
-    private let request: Serde<Request>
-    private let journal: KeyValueStore<Int64, AskEntry>
-    private let forward: Receiver<Key, Outcome>
-    private let mailbox: AskMailbox<Reply>
-    private let writer: String
-    private var isLeaving = false
+    let parts: AskParts<Key, Request, Reply>
+    let mailbox: AskMailbox<Reply>
+    let stepMailbox: StepMailbox
+    let ledger: StepLedger
+    let writer: String
+    var isLeaving = false
     /// The largest entry that the journal's changelog takes, in bytes.
     private let limit: Int
-    private var queue = AskQueue()
-    private var decoded: [Int64: (key: Key, request: Request)] = [:]
-    private var calls: [Int64: (call: UInt64, running: AskCall)] = [:]
+    var queue = AskQueue()
+    var decoded: [Int64: (key: Key, request: Request)] = [:]
+    var calls: [Int64: Running] = [:]
     private var nextSequence: Int64 = 0
-    private var nextCall: UInt64 = 0
+    var nextCall: UInt64 = 0
     private var names: RequestNames
+    /// The requests that came with ids of their own.
+    private var ids: [String: Int64] = [:]
     /// How many slots are taken by calls that wait for the commit of their mark.
-    private var marking = 0
+    var marking = 0
     /// When the limits let the next call through; nil when they do now.
-    private var admission: Timestamp?
-    private var random = SystemRandomNumberGenerator()
+    var admission: Timestamp?
+    var random = SystemRandomNumberGenerator()
+    /// When runs that only wait are ended.
+    var parked = Heap<Due>()
+    /// Runs that can go on when there is a slot.
+    var resumable = Heap<Int64>()
+    /// Calls that were ended while they waited; what they answer is no answer.
+    var suspended: Set<UInt64> = []
 
-    init(
-        _ wiring: Wiring, step: String, followsAsk: Bool, options: AskOptions, target: AskTarget<Request, Reply>,
-        key: Serde<Key>, request: Serde<Request>, journal: KeyValueStore<Int64, AskEntry>,
-        forward: @escaping Receiver<Key, Outcome>
-    ) throws {
+    var step: String { parts.step }
+    var options: AskOptions { parts.options }
+
+    init(_ wiring: Wiring, _ parts: AskParts<Key, Request, Reply>) {
         context = wiring.context
-        self.step = step
-        self.options = options
-        self.target = target
-        starter = try target.starter()
-        self.key = key
-        self.request = request
-        self.journal = journal
-        self.forward = forward
-        mailbox = AskMailbox(wake: wiring.context.wake)
+        self.parts = parts
         writer = wiring.context.instance
+        mailbox = AskMailbox(wake: wiring.context.wake)
         names = RequestNames(
-            prefix: "\(wiring.context.incarnation)/\(step)/\(wiring.context.task)", followsAsk: followsAsk)
-        limit = wiring.context.maxRecordBytes(of: wiring.changelogTopic(of: journal.specification.name)) ?? .max
+            prefix: "\(wiring.context.incarnation)/\(parts.step)/\(wiring.context.task)", followsAsk: parts.followsAsk)
+        let context = wiring.context
+        func limit(of store: any StateStore) -> Int {
+            context.maxRecordBytes(of: wiring.changelogTopic(of: store.specification.name)) ?? .max
+        }
+        self.limit = limit(of: parts.journal)
+        stepMailbox = StepMailbox(
+            limit: limit(of: parts.steps), isConnected: parts.delegate != nil, wake: context.wake)
+        let steps = parts.options.steps
+        ledger = StepLedger(
+            parts.steps, writer: writer, limit: limit(of: parts.steps), skew: parts.options.maxClockSkew,
+            version: steps.version, changes: steps.changedCode)
     }
 
     // MARK: Arrival
 
     /// Journals a request; the input position moves on with the same commit (rule 1).
-    func take(_ record: Record<Key, Request>) throws {
+    ///
+    /// - Parameters:
+    ///   - record: the request and what decides its line; the task's current record is taken for its cause.
+    ///   - identity: what the request brings along; by default the input record names it and `timeout` ends it.
+    /// - Returns: whether it is new: a request whose id is at work, or was concluded, is dropped and counted.
+    /// - Throws: what the store and the error policy throw.
+    @discardableResult
+    func take(_ record: Record<Key, Request>, as identity: RequestIdentity? = nil) throws -> Bool {
+        if let identity, isKnown(identity.id) { return false }
         let keyBytes: Bytes?
         let requestBytes: Bytes?
         do {
-            keyBytes = try key.encode(record.key)
-            requestBytes = try request.encode(record.value)
+            keyBytes = try parts.key.encode(record.key)
+            requestBytes = try parts.request.encode(record.value)
         } catch {
-            return try context.fail(error, at: step, .encode)
+            try context.fail(error, at: step, .encode)
+            return true
         }
         let now = context.clock.now()
         let cause = cause(of: record, key: keyBytes, request: requestBytes)
         let entry = AskEntry(
-            idempotencyKey: names.name(for: context.current, from: cause.source), source: cause.source,
-            record: cause.record, key: keyBytes, request: requestBytes, timestamp: record.timestamp,
-            deadline: now + options.timeout, writer: writer)
+            idempotencyKey: identity?.id ?? names.name(for: context.current, from: cause.source),
+            source: cause.source, record: cause.record, key: keyBytes, request: requestBytes,
+            timestamp: record.timestamp, deadline: identity?.deadline ?? now + options.timeout, writer: writer)
         guard entry.byteCount <= limit else {
-            return try context.fail(RequestTooLarge(bytes: entry.byteCount, limit: limit), at: step, .ask)
+            try context.fail(RequestTooLarge(bytes: entry.byteCount, limit: limit), at: step, .ask)
+            return true
         }
         let sequence = nextSequence
         nextSequence += 1
-        try journal.put(sequence, entry, at: record.timestamp)
+        try parts.journal.put(sequence, entry, at: record.timestamp)
         decoded[sequence] = (record.key, record.value)
-        queue.add(
-            sequence, entry, line: keyBytes, deadline: entry.deadline, isCommitted: options.delivery == .eager)
+        if parts.isConcluded != nil { ids[entry.idempotencyKey] = sequence }
+        let isEager = options.delivery == .eager
+        queue.add(sequence, entry, line: keyBytes, deadline: entry.deadline, isCommitted: isEager)
         context.count("asks_received", step: step)
-        if options.delivery == .eager { try startCalls(now) } else { hurry() }
+        if isEager {
+            ledger.hold(sequence)
+            try startCalls(now)
+        } else {
+            hurry()
+        }
+        return true
+    }
+
+    private func isKnown(_ id: String) -> Bool {
+        let reason: String
+        if ids[id] != nil {
+            reason = "at work"
+        } else if parts.isConcluded?(id) == true {
+            reason = "concluded"
+        } else {
+            return false
+        }
+        context.count("asks_repeated", step: step, reason: reason)
+        return true
     }
 
     /// The input record behind `record`, in storage of its own: a kept slice would keep its whole batch in memory.
@@ -109,7 +154,7 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
     }
 
     /// A request that could be called at once asks for an early commit.
-    private func hurry() {
+    func hurry() {
         if admission == nil, queue.hasUncommittedHead, queue.calling + marking < options.inFlight {
             context.requestCommit()
         }
@@ -118,35 +163,50 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
     // MARK: The task's life
 
     func started() throws {
-        try journal.scan { sequence, entry, _ in
+        var keys: [Int64: String] = [:]
+        try parts.journal.scan { sequence, entry, _ in
             nextSequence = max(nextSequence, sequence + 1)
             let skew = entry.writer == writer ? Duration.zero : options.maxClockSkew
             queue.add(
-                sequence, entry, line: entry.key, deadline: entry.deadline + skew, isCommitted: true)
+                sequence, entry, line: entry.key, deadline: entry.deadline + skew, isCommitted: true, isResumed: true)
+            keys[sequence] = entry.idempotencyKey
+            if parts.isConcluded != nil { ids[entry.idempotencyKey] = sequence }
             return true
         }
+        for (sequence, deadline) in try ledger.load(key: { keys[$0] }) { moveDeadline(sequence, deadline) }
         if queue.count > 0 { context.count("asks_resumed", step: step, by: queue.count) }
     }
 
     func advance(now: Timestamp) throws -> Bool {
         var busy = false
-        for answer in mailbox.take() {
+        // First the answers, then the steps: whatever a handler asked for before it answered is there by then.
+        let answers = mailbox.take()
+        for message in stepMailbox.take() {
+            busy = true
+            try take(message, now)
+        }
+        for answer in answers {
             busy = true
             try accept(answer, now)
         }
+        if try ledger.endDue(now: now) { busy = true }
+        try perform(now)
         queue.endPauses(now: now)
         while let sequence = queue.takeOverdue(now: now) {
             busy = true
             try expire(sequence)
         }
+        suspendParked(now)
         try startCalls(now)
         return busy
     }
 
     func committed(now: Timestamp) throws {
         let marked = queue.commit()
-        // A call that starts now would be cancelled at once and made again elsewhere.
+        // A call that starts now would be cancelled at once and made again elsewhere; so would a step.
         guard !isLeaving else { return }
+        ledger.committed()
+        try perform(now)
         for sequence in marked { try call(sequence) }
         try startCalls(now)
     }
@@ -158,158 +218,57 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
     var isWaiting: Bool { queue.count > 0 }
 
     var nextDue: Timestamp? {
-        guard let admission else { return queue.nextDue }
-        return queue.nextDue.map { min($0, admission) } ?? admission
+        [queue.nextDue, admission, ledger.nextDue, parked.first?.moment].compactMap(\.self).min()
     }
 
     func ended() {
         for call in calls.values { call.running.cancel() }
         // Nobody hears how these calls go; without this a breaker would wait for its trial for ever.
-        if !calls.isEmpty || marking > 0 { target.breaker?.withdraw(now: context.clock.now()) }
+        if !calls.isEmpty || marking > 0 { parts.limits.breaker?.withdraw(now: context.clock.now()) }
         calls.removeAll()
+        ledger.close()
     }
 
-    // MARK: Calls
+    // MARK: From outside
 
-    /// Starts as many calls as slots and limits allow: one for each key, oldest first (rules 3 and 9).
-    private func startCalls(_ now: Timestamp) throws {
-        guard !isLeaving else { return }
-        admission = nil
-        while queue.calling + marking < options.inFlight, let sequence = queue.takeEligible() {
-            guard let entry = queue.items[sequence]?.entry else { continue }
-            if options.delivery == .atMostOnce {
-                guard entry.startedBy == nil else {
-                    try interrupted(sequence)
-                    continue
-                }
-            }
-            if let later = target.admit(now: now) {
-                queue.putBack(sequence)
-                admission = later
-                break
-            }
-            if options.delivery == .atMostOnce { try mark(sequence, entry) } else { try call(sequence) }
-        }
-        hurry()
+    /// Takes a request back: its run is cancelled, its outcome is `cancelled`; returns whether it was at work.
+    ///
+    /// For requests that came with ids of their own. Its outcome comes at once, also when others of its line are before it.
+    func cancel(_ id: String, _ words: String = "it was taken back") throws -> Bool {
+        guard let sequence = ids[id] else { return false }
+        try fail(sequence, .cancelled, words)
+        return true
     }
 
-    /// Commits the mark that the call starts before it starts (rule 6).
-    private func mark(_ sequence: Int64, _ entry: AskEntry) throws {
-        let marked = entry.started(by: writer)
-        try journal.put(sequence, marked, at: entry.timestamp)
-        queue.mark(sequence, marked)
-        marking += 1
-        context.requestCommit()
-    }
-
-    private func call(_ sequence: Int64) throws {
-        guard let item = queue.items[sequence] else { return }
-        let entry = item.entry
-        if item.phase == .marking { marking -= 1 }
-        let request: Request
-        do {
-            request = try decode(sequence, entry).request
-        } catch {
-            target.breaker?.withdraw(now: context.clock.now())
-            return try fail(sequence, .undeliverable, "the journalled request cannot be read: \(error)")
-        }
-        let attempt = queue.begin(sequence)
-        let call = nextCall
-        nextCall += 1
-        let context = AskContext(
-            idempotencyKey: entry.idempotencyKey, attempt: attempt, deadline: item.deadline,
-            headers: entry.record.headers)
-        self.context.count("asks_called", step: step)
-        let running = starter(request, context) { [mailbox] result in
-            mailbox.deliver(.init(sequence: sequence, call: call, result: result))
-        }
-        calls[sequence] = (call, running)
-    }
-
-    private func decode(_ sequence: Int64, _ entry: AskEntry) throws -> (key: Key, request: Request) {
-        if let known = decoded[sequence] { return known }
-        let both = (try key.decode(entry.key), try request.decode(entry.request))
-        decoded[sequence] = both
-        return both
-    }
-
-    // MARK: Outcomes
-
-    /// Takes an answer that belongs to an open call; anything else is dropped and counted (rule 4).
-    private func accept(_ answer: AskMailbox<Reply>.Answer, _ now: Timestamp) throws {
-        guard calls[answer.sequence]?.call == answer.call, queue.items[answer.sequence] != nil else {
-            return context.count("asks_dropped", step: step, reason: "late answer")
-        }
-        calls[answer.sequence] = nil
-        switch answer.result {
-        case .success(let reply):
-            target.breaker?.note(success: true, now: now)
-            try conclude(answer.sequence, .success(reply), reason: "answered")
-        case .failure(let error):
-            // A target that refuses a request works: only what may pass by itself speaks against it.
-            target.breaker?.note(success: isFinal(error), now: now)
-            try failed(answer.sequence, error, now)
-        }
-    }
-
-    private func failed(_ sequence: Int64, _ error: any Error, _ now: Timestamp) throws {
-        guard let item = queue.items[sequence] else { return }
-        let isFinal = isFinal(error)
-        let pause = max(
-            options.retry.pause(after: item.attempts, random: Double.random(in: 0..<1, using: &random)),
-            (error as? any AskRetryable)?.retryAfter ?? .zero)
-        let mayRetry = !isFinal && options.delivery != .atMostOnce && item.attempts < options.retry.attempts
-        if mayRetry, now + pause < item.deadline {
-            queue.pause(sequence, until: now + pause)
-            return context.count("asks_retried", step: step)
-        }
-        let code: AgentFailure.Code = isFinal ? .refused : mayRetry ? .timedOut : .failed
-        try fail(sequence, code, "\(error)")
-    }
-
-    private func isFinal(_ error: any Error) -> Bool { (error as? any AskRetryable)?.isRetryable == false }
-
-    /// Gives up a request whose deadline is over; only its owner does, in its own commit (rule 5).
-    private func expire(_ sequence: Int64) throws {
-        guard let item = queue.items[sequence] else { return }
-        calls.removeValue(forKey: sequence)?.running.cancel()
-        switch item.phase {
-        case .calling: target.breaker?.note(success: false, now: context.clock.now())
-        case .marking:
-            marking -= 1
-            target.breaker?.withdraw(now: context.clock.now())
-        case .ready where options.delivery == .atMostOnce && item.entry.startedBy != nil:
-            return try interrupted(sequence)
-        case .journalled, .ready, .pausing: break
-        }
-        try fail(sequence, .timedOut, "no answer within \(options.timeout)")
-    }
-
-    private func interrupted(_ sequence: Int64) throws {
-        try fail(sequence, .interrupted, "its process ended while the call was under way; it is not made again")
-    }
-
-    private func fail(_ sequence: Int64, _ code: AgentFailure.Code, _ message: String) throws {
-        guard let item = queue.items[sequence] else { return }
-        let failure = AgentFailure(
-            code, message, attempts: item.attempts, idempotencyKey: item.entry.idempotencyKey)
-        try conclude(sequence, .failure(failure), reason: code.rawValue)
+    /// Takes an answer to what a handler asked outside, by its operation's id; returns whether that question was open.
+    ///
+    /// The first answer counts.
+    func resolve(_ id: String, _ answer: Result<Bytes, AgentFailure>) throws -> Bool {
+        let now = context.clock.now()
+        guard try ledger.resolve(id, answer, now: now) else { return false }
+        try perform(now)
+        try startCalls(now)
+        return true
     }
 
     /// Deletes the entry and forwards the outcome, in one commit (rule 4).
-    private func conclude(_ sequence: Int64, _ outcome: Outcome, reason: String) throws {
+    func conclude(_ sequence: Int64, _ outcome: Outcome, reason: String) throws {
         guard let item = queue.items[sequence] else { return }
-        try journal.put(sequence, nil, at: item.entry.timestamp)
+        let now = context.clock.now()
+        try ledger.conclude(sequence, now: now)
+        try perform(now)
+        try parts.journal.put(sequence, nil, at: item.entry.timestamp)
         context.count("asks_concluded", step: step, reason: reason)
         queue.remove(sequence)
+        if parts.isConcluded != nil { ids[item.entry.idempotencyKey] = nil }
         try context.resume(item.entry.record, from: item.entry.source) {
             let key: Key
             do {
-                key = try decoded.removeValue(forKey: sequence)?.key ?? self.key.decode(item.entry.key)
+                key = try decoded.removeValue(forKey: sequence)?.key ?? parts.key.decode(item.entry.key)
             } catch {
                 return try context.fail(error, at: step, .decode)
             }
-            try forward(Record(key: key, value: outcome, timestamp: item.entry.timestamp))
+            try parts.forward(AskConclusion(key: key, outcome: outcome, entry: item.entry))
         }
     }
 }

@@ -31,12 +31,15 @@ public struct AskOptions: Sendable {
     public var breaker: CircuitBreaker.Settings?
     /// How far the clocks of two machines may differ: what a request of another instance gets on top of its deadline.
     public var maxClockSkew: Duration
+    /// How what handlers do durably is kept and dealt with.
+    public var steps: StepOptions
 
     /// Options.
     public init(
         timeout: Duration = .seconds(30), inFlight: Int = 16, capacity: Int = 1_000, capacityBytes: Int = 64 << 20,
         retry: RetryPolicy = RetryPolicy(), delivery: Delivery = .atLeastOnce, rateLimit: RateLimit? = nil,
-        breaker: CircuitBreaker.Settings? = nil, maxClockSkew: Duration = .seconds(5)
+        breaker: CircuitBreaker.Settings? = nil, maxClockSkew: Duration = .seconds(5),
+        steps: StepOptions = StepOptions()
     ) {
         self.timeout = timeout
         self.inFlight = inFlight
@@ -47,6 +50,7 @@ public struct AskOptions: Sendable {
         self.rateLimit = rateLimit
         self.breaker = breaker
         self.maxClockSkew = maxClockSkew
+        self.steps = steps
     }
 
     /// What is wrong with these options, in words; nil when nothing is.
@@ -59,8 +63,36 @@ public struct AskOptions: Sendable {
         if retry.first < .zero || retry.longest < .zero { return "waits of 'retry' must not be negative" }
         if !(0...1).contains(retry.jitter) { return "'retry.jitter' must be between 0 and 1" }
         if maxClockSkew < .zero { return "'maxClockSkew' must not be negative" }
+        if steps.parkedFor < .zero { return "'steps.parkedFor' must not be negative" }
         return rateLimit?.mistake ?? breaker?.mistake
     }
+}
+
+/// How what handlers do durably is kept and dealt with.
+public struct StepOptions: Sendable {
+    /// Names the handler's code; change it when the handler asks for other steps, or in another order.
+    public var version: String
+    /// What becomes of requests whose journal another version of the handler wrote, or goes on otherwise than the handler.
+    public var changedCode: StepChangePolicy
+    /// How long a handler that only waits for something outside is kept in memory; then the answer runs it again.
+    public var parkedFor: Duration
+
+    /// Options.
+    public init(
+        version: String = "", changedCode: StepChangePolicy = .finish, parkedFor: Duration = .seconds(5)
+    ) {
+        self.version = version
+        self.changedCode = changedCode
+        self.parkedFor = parkedFor
+    }
+}
+
+/// What becomes of a request whose journal another version of the handler wrote.
+public enum StepChangePolicy: String, Sendable, Hashable, Codable {
+    /// It is finished by the present code: steps that are found by their names are used, others are done.
+    case finish
+    /// Its outcome is ``AgentFailure/Code/changed``.
+    case fail
 }
 
 /// How a failed call is tried again: exponential backoff with jitter.

@@ -16,6 +16,10 @@ struct AskQueue {
         case pausing
         /// A call is under way.
         case calling
+        /// A call is under way and waits for something outside: it holds no slot.
+        case parked
+        /// It waits for something outside, without a call.
+        case suspended
     }
 
     /// A request.
@@ -24,8 +28,10 @@ struct AskQueue {
         /// What decides which requests must follow each other; nil follows none.
         let line: Bytes?
         /// When its owner gives it up.
-        let deadline: Timestamp
+        var deadline: Timestamp
         var phase: Phase
+        /// Whether it was found in the journal, so that a call of another process may have come before.
+        var isResumed = false
         var attempts = 0
     }
 
@@ -59,9 +65,13 @@ struct AskQueue {
     private(set) var hasUncommittedHead = false
 
     /// Adds a request behind all others of its line.
-    mutating func add(_ sequence: Int64, _ entry: AskEntry, line: Bytes?, deadline: Timestamp, isCommitted: Bool) {
+    mutating func add(
+        _ sequence: Int64, _ entry: AskEntry, line: Bytes?, deadline: Timestamp, isCommitted: Bool,
+        isResumed: Bool = false
+    ) {
         items[sequence] = Item(
-            entry: entry, line: line, deadline: deadline, phase: isCommitted ? .ready : .journalled)
+            entry: entry, line: line, deadline: deadline, phase: isCommitted ? .ready : .journalled,
+            isResumed: isResumed)
         byteCount += entry.byteCount
         if !isCommitted { uncommitted.append(sequence) }
         if let line {
@@ -78,7 +88,7 @@ struct AskQueue {
         switch item.phase {
         case .ready: eligible.insert(sequence)
         case .journalled: hasUncommittedHead = true
-        case .marking, .pausing, .calling: break
+        case .marking, .pausing, .calling, .parked, .suspended: break
         }
     }
 
@@ -128,13 +138,14 @@ struct AskQueue {
         guard let item = items[sequence] else { return }
         byteCount += entry.byteCount - item.entry.byteCount
         items[sequence] = Item(
-            entry: entry, line: item.line, deadline: item.deadline, phase: .marking, attempts: item.attempts)
+            entry: entry, line: item.line, deadline: item.deadline, phase: .marking, isResumed: item.isResumed,
+            attempts: item.attempts)
         uncommitted.append(sequence)
     }
 
     /// Notes that the call of `sequence` failed and is tried again at `moment`.
     mutating func pause(_ sequence: Int64, until moment: Timestamp) {
-        calling -= 1
+        if items[sequence]?.phase == .calling { calling -= 1 }
         items[sequence]?.phase = .pausing
         pauses.insert(Due(moment: moment, sequence: sequence))
     }
@@ -157,9 +168,53 @@ struct AskQueue {
             _ = deadlines.removeFirst()
             // It may be one that no commit holds yet: then entry, deletion and outcome are in one commit.
             guard let item = items[due.sequence], isFirst(due.sequence, item) else { continue }
+            // Moved since it was noted.
+            guard item.deadline <= now else {
+                deadlines.insert(Due(moment: item.deadline, sequence: due.sequence))
+                continue
+            }
             return due.sequence
         }
         return nil
+    }
+
+    /// Gives `sequence` another deadline.
+    mutating func move(_ sequence: Int64, to deadline: Timestamp) {
+        guard let item = items[sequence], item.deadline != deadline else { return }
+        items[sequence]?.deadline = deadline
+        // The former one stays among the deadlines and is passed over.
+        if deadline < item.deadline, isFirst(sequence, item) {
+            deadlines.insert(Due(moment: deadline, sequence: sequence))
+        }
+    }
+
+    /// Notes that the call of `sequence` only waits: its slot is free.
+    mutating func park(_ sequence: Int64) {
+        guard items[sequence]?.phase == .calling else { return }
+        calling -= 1
+        items[sequence]?.phase = .parked
+    }
+
+    /// Notes that the parked call of `sequence` goes on.
+    mutating func unpark(_ sequence: Int64) {
+        guard items[sequence]?.phase == .parked else { return }
+        calling += 1
+        items[sequence]?.phase = .calling
+    }
+
+    /// Notes that `sequence` waits without a call; the next one is the same try.
+    mutating func suspend(_ sequence: Int64) {
+        guard items[sequence]?.phase == .parked else { return }
+        items[sequence]?.phase = .suspended
+        items[sequence]?.attempts -= 1
+    }
+
+    /// Makes `sequence`, which waited without a call, eligible; returns whether it did wait so.
+    mutating func wake(_ sequence: Int64) -> Bool {
+        guard items[sequence]?.phase == .suspended else { return false }
+        items[sequence]?.phase = .ready
+        eligible.insert(sequence)
+        return true
     }
 
     /// Ends a request; the next of its line may go on.
@@ -170,6 +225,8 @@ struct AskQueue {
         defer { forgetOldDeadlines() }
         guard let line = item.line, lines[line]?.first == sequence else { return }
         lines[line]?.removeFirst()
+        // What was taken back while others of its line were before it is still in the line.
+        while let next = lines[line]?.first, items[next] == nil { lines[line]?.removeFirst() }
         if let next = lines[line]?.first { lead(next) } else { lines[line] = nil }
     }
 

@@ -7,13 +7,11 @@ final class AskTarget<Request: Sendable, Reply: Sendable>: Sendable {
 
     private let make: @Sendable () throws -> Starter
     private let made = Mutex<Starter?>(nil)
-    let limiter: RateLimiter?
-    let breaker: CircuitBreaker?
+    let limits: AskLimits
 
     init(_ options: AskOptions, make: @escaping @Sendable () throws -> Starter) {
         self.make = make
-        limiter = options.rateLimit.map(RateLimiter.init)
-        breaker = options.breaker.map(CircuitBreaker.init)
+        limits = AskLimits(options)
     }
 
     /// The agent, made when a task first wants it: describing a topology needs none.
@@ -24,6 +22,17 @@ final class AskTarget<Request: Sendable, Reply: Sendable>: Sendable {
             made = new
             return new
         }
+    }
+}
+
+/// What limits the calls of a target, for all tasks of the process together.
+final class AskLimits: Sendable {
+    private let limiter: RateLimiter?
+    let breaker: CircuitBreaker?
+
+    init(_ options: AskOptions) {
+        limiter = options.rateLimit.map(RateLimiter.init)
+        breaker = options.breaker.map(CircuitBreaker.init)
     }
 
     /// Asks to make a call; returns nil when it may be made, else when to ask again.

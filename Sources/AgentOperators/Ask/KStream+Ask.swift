@@ -67,18 +67,25 @@ extension KStream {
     ) -> KStream<Key, Result<Reply, AgentFailure>> {
         let target = AskTarget(options, make: make)
         let journal = StoreDefinition<Int64, AskEntry>.askJournal("\(name)-journal")
+        let steps = StoreDefinition<StepKey, StepEntry>.stepJournal("\(name)-steps")
         let (codec, mistakes) = askFormats(name, options)
         let followsAsk = node.isOrFollowsAsk
         let node = PlanNode(
-            name, isNamedByUser: true, .operation("ask"), parents: [node], stores: [StoreDeclaration(journal)],
-            mistakes: mistakes
+            name, isNamedByUser: true, .operation("ask"), parents: [node],
+            stores: [StoreDeclaration(journal), StoreDeclaration(steps)], mistakes: mistakes
         ) { wiring, node in
             guard let codec else { return }
-            let asking = try AskOperator(
-                wiring, step: wiring.label(of: node), followsAsk: followsAsk, options: options, target: target,
-                key: codec.key, request: codec.value, journal: try wiring.keyValueStore(journal),
-                forward: try wiring.downstream(
-                    of: node, carrying: Record<Key, Result<Reply, AgentFailure>>.self))
+            let starter = try target.starter()
+            let forward = try wiring.downstream(of: node, carrying: Record<Key, Result<Reply, AgentFailure>>.self)
+            let parts = AskParts<Key, Value, Reply>(
+                step: wiring.label(of: node), options: options, limits: target.limits, key: codec.key,
+                request: codec.value, journal: try wiring.keyValueStore(journal),
+                steps: try wiring.keyValueStore(steps), followsAsk: followsAsk,
+                start: { _, request, context, finish in starter(request, context, finish) },
+                forward: { end in
+                    try forward(Record(key: end.key, value: end.outcome, timestamp: end.entry.timestamp))
+                })
+            let asking = AskOperator(wiring, parts)
             wiring.join(asking, for: node)
             receive(in: wiring) { try asking.take($0) }
         }

@@ -24,7 +24,7 @@ public protocol DurableContext: Sendable {
     ///   - body: what is done; it gets the step's idempotency key.
     /// - Returns: what the body returned, now or in an earlier run.
     /// - Throws: what the body throws, which is not remembered; ``StepFailure``; `CancellationError`.
-    func step<Value: Codable & Sendable>(
+    @discardableResult func step<Value: Codable & Sendable>(
         _ name: String, policy: StepPolicy<Value>,
         _ body: @escaping @Sendable (StepContext) async throws -> Value
     ) async throws -> Value
@@ -58,10 +58,20 @@ extension DurableContext {
     /// Does something once, with an idempotency key that makes a repetition after a crash harmless.
     ///
     /// - Throws: as ``step(_:policy:_:)``.
-    public func step<Value: Codable & Sendable>(
+    @discardableResult public func step<Value: Codable & Sendable>(
         _ name: String, _ body: @escaping @Sendable (StepContext) async throws -> Value
     ) async throws -> Value {
         try await step(name, policy: .idempotent, body)
+    }
+
+    /// Does something once that has no result, with an idempotency key that makes a repetition after a crash harmless.
+    ///
+    /// - Throws: as ``step(_:policy:_:)``.
+    public func step(_ name: String, _ body: @escaping @Sendable (StepContext) async throws -> Void) async throws {
+        try await step(name, policy: .idempotent) { context in
+            try await body(context)
+            return true
+        }
     }
 }
 

@@ -133,9 +133,9 @@ struct ApplicationReset {
             }
         }
         guard keepsTopics else { return positions }
-        // What lies in a repartition topic was made of input that is processed again.
-        for topic in known where topic.name.hasSuffix("-repartition") && application.internalTopics.contains(topic.name)
-        {
+        // What lies in a repartition topic was made of input that is processed again; what lies in an inbox is a
+        // conversation whose other half is gone.
+        for topic in known where application.betweenSteps.contains(topic.name) {
             for number in 0..<topic.partitions {
                 let partition = TopicPartition(topic.name, number)
                 let end = try log.offsets(of: partition, isolation: .committed).end

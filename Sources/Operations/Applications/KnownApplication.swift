@@ -18,12 +18,20 @@ public struct KnownApplication: Sendable {
 
     /// The topics that it reads and does not make itself.
     var externalSources: [String] {
-        let all = plan.subtopologies.flatMap(sources(of:)).filter { $0.operation != "repartition" }
-        return Set(all.compactMap(\.topic)).sorted()
+        let all = plan.subtopologies.flatMap(sources(of:)).compactMap(\.topic)
+        return Set(all).subtracting(betweenSteps).sorted()
+    }
+
+    /// The topics between its steps: repartition topics and inboxes.
+    var betweenSteps: Set<String> {
+        let all = plan.subtopologies.flatMap(sources(of:)).filter { ["repartition", "inbox"].contains($0.operation) }
+        return Set(all.compactMap(\.topic))
     }
 
     /// All topics that it reads and does not make itself, those of global tables too.
-    var inputs: [String] { Set(externalSources + (plan.globalTables ?? [:]).values).sorted() }
+    var inputs: [String] {
+        Set(externalSources + (plan.globalTables ?? [:]).values).subtracting(plan.tableTopics ?? []).sorted()
+    }
 
     /// Where what cannot be processed goes.
     var deadLetters: String {
@@ -35,8 +43,7 @@ public struct KnownApplication: Sendable {
 
     /// The topics that it makes for itself, gone after a reset; never a topic that others may read or write.
     var internalTopics: [String] {
-        let repartitions = plan.subtopologies.flatMap(sources(of:)).filter { $0.operation == "repartition" }
-        let all = repartitions.compactMap(\.topic) + plan.stores.values.compactMap(\.changelog)
+        let all = Array(betweenSteps) + plan.stores.values.compactMap(\.changelog)
         return Set(all + [InstanceStatus.topic(of: name)]).subtracting(inputs + outputs + [deadLetters]).sorted()
     }
 

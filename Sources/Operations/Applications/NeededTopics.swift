@@ -46,6 +46,9 @@ struct NeededTopics {
         try settle()
         guard missingInputs.isEmpty else { return }
         addInternal(tasksPartitions: log.sharesTasksByTopic ? Int32(tasks.count) : 1)
+        for topic in application.plan.tableTopics ?? [] {
+            add(.output, TopicSpecification(topic, partitions: 1, cleanup: .compact))
+        }
         let widest = taskCounts.values.max() ?? 1
         for topic in application.outputs {
             add(.output, TopicSpecification(topic, partitions: widest))
@@ -82,9 +85,12 @@ struct NeededTopics {
                 var fixed: (topic: String, count: Int32)?
                 var free: [Int32] = []
                 var isOpen = false
-                for topic in application.sources(of: part).compactMap(\.topic) {
+                for source in application.sources(of: part) {
+                    guard let topic = source.topic else { continue }
                     let feeder = feeders[topic]
-                    if let count = feeder == nil ? known[topic] : feeder?.partitions {
+                    let isInbox = source.operation == "inbox"
+                    let given = isInbox ? source.partitions : feeder == nil ? known[topic] : feeder?.partitions
+                    if let count = given {
                         if let fixed, fixed.count != count {
                             throw CommandError(
                                 .conflict,
@@ -92,6 +98,8 @@ struct NeededTopics {
                                 kind: "notCoPartitioned")
                         }
                         fixed = fixed ?? (topic, count)
+                    } else if isInbox {
+                        free.append(1)
                     } else if let feeder, let count = taskCounts[feeder.part] {
                         free.append(count)
                     } else {
@@ -106,8 +114,8 @@ struct NeededTopics {
     private mutating func addInternal(tasksPartitions: Int32) {
         for part in application.plan.subtopologies {
             let count = taskCounts[part.number] ?? 1
-            let repartitions = application.sources(of: part).filter { $0.operation == "repartition" }
-            for topic in Set(repartitions.compactMap(\.topic)).sorted() {
+            let between = Set(application.sources(of: part).compactMap(\.topic)).intersection(application.betweenSteps)
+            for topic in between.sorted() {
                 add(.repartition, .repartition(topic, partitions: count))
             }
             for (_, store) in application.plan.stores.sorted(by: { $0.key < $1.key }) {

@@ -122,6 +122,23 @@ public struct RecordBuffer: Sendable {
         added.removeLast(added.count - count)
     }
 
+    /// Takes out the records at `indices`, which ascend; their bytes stay in the arena until it is emptied.
+    ///
+    /// - Returns: what was taken out, with meaningless offsets.
+    public mutating func remove(at indices: [Int]) -> [(destination: TopicPartition, record: LogRecord)] {
+        let removed = indices.map { index in
+            let entry = added[index]
+            return (
+                TopicPartition(topics[Int(entry.topic)], entry.partition),
+                LogRecord(
+                    offset: -1, timestamp: entry.timestamp, key: key(of: entry)?.compact,
+                    value: value(of: entry)?.compact, headers: entry.headers)
+            )
+        }
+        for index in indices.reversed() { added.remove(at: index) }
+        return removed
+    }
+
     /// Forgets the records and keeps memory and topic numbers.
     @inlinable public mutating func removeAll() {
         added.removeAll(keepingCapacity: true)

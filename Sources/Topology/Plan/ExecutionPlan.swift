@@ -75,6 +75,7 @@ public struct ExecutionPlan: Sendable {
         of source: PlanNode, _ topic: String, in topology: StreamTopology, _ counts: [Int32?],
         _ partitions: [String: Int32]
     ) throws(TopologyError) -> Count {
+        if case .inbox(_, let count, _, _) = source.role { return count.map { .fixed($0) } ?? .free(1) }
         guard let feeder = source.feeder else {
             guard let count = partitions[topic] else {
                 throw TopologyError(
@@ -96,12 +97,14 @@ public struct ExecutionPlan: Sendable {
         }
     }
 
-    /// The repartition topics with their partition counts.
+    /// The topics between steps, which nobody reads but the application: repartition topics and inboxes, with their partition
+    /// counts.
     public var repartitionTopics: [(name: String, partitions: Int32)] {
         topology.nodes.compactMap { node in
-            guard case .repartitionSource(let name) = node.role else { return nil }
-            let topic = topology.repartitionTopic(name)
-            return (topic, partitions[topic] ?? 1)
+            switch node.role {
+            case .repartitionSource, .inbox: topology.topic(of: node).map { ($0, partitions[$0] ?? 1) }
+            default: nil
+            }
         }
     }
 

@@ -8,6 +8,8 @@ public final class PlanNode: Sendable {
         case source(topic: String, serdes: String, isTable: Bool)
         /// Reads what a repartition sink wrote.
         case repartitionSource(name: String)
+        /// Reads an internal topic that anybody may write: steps of this application, other applications, tools.
+        case inbox(name: String, partitions: Int32?, key: String, value: String)
         /// Anything between.
         case operation(String)
         /// Writes a topic.
@@ -24,6 +26,8 @@ public final class PlanNode: Sendable {
     public let role: Role
     /// The nodes it is wired to, on the side records come from.
     public let parents: [PlanNode]
+    /// The nodes that bring it replies and control: it is wired to them, too, but never stops them when it is full.
+    public let controls: [PlanNode]
     /// For a repartition source: the sink that feeds it through the log.
     public let feeder: PlanNode?
     /// The stores it declares.
@@ -38,8 +42,9 @@ public final class PlanNode: Sendable {
 
     /// A node that a task installs by calling `install`, children before parents.
     public init(
-        _ name: String, isNamedByUser: Bool = false, _ role: Role, parents: [PlanNode] = [], feeder: PlanNode? = nil,
-        stores: [StoreDeclaration] = [], uses: [String] = [], globals: [GlobalTableDeclaration] = [],
+        _ name: String, isNamedByUser: Bool = false, _ role: Role, parents: [PlanNode] = [],
+        controls: [PlanNode] = [], feeder: PlanNode? = nil, stores: [StoreDeclaration] = [], uses: [String] = [],
+        globals: [GlobalTableDeclaration] = [],
         mistakes: [TopologyError] = [],
         install: @escaping @Sendable (Wiring, PlanNode) throws -> Void
     ) {
@@ -47,6 +52,7 @@ public final class PlanNode: Sendable {
         self.isNamedByUser = isNamedByUser
         self.role = role
         self.parents = parents
+        self.controls = controls
         self.feeder = feeder
         self.stores = stores
         self.uses = uses

@@ -18,10 +18,10 @@ struct PlanSurvey {
     mutating func visit(_ node: PlanNode) throws(TopologyError) {
         guard labels[ObjectIdentifier(node)] == nil, canonical[ObjectIdentifier(node)] == nil else { return }
         if let feeder = node.feeder { try visit(feeder) }
-        for parent in node.parents { try visit(parent) }
+        for parent in node.parents + node.controls { try visit(parent) }
         if let mistake = node.mistakes.first { throw mistake }
         if try isSecondSource(node) { return }
-        try checkRepartition(node)
+        try checkInternal(node)
         for table in node.globals { try note(table) }
         labels[ObjectIdentifier(node)] = try uniqueName(for: node)
         nodes.append(node)
@@ -65,17 +65,22 @@ struct PlanSurvey {
         }
     }
 
-    private mutating func checkRepartition(_ node: PlanNode) throws(TopologyError) {
-        guard case .repartitionSink(let name, let partitions, _, _) = node.role else { return }
-        try NameRules.check(name, what: "repartition topic")
+    private mutating func checkInternal(_ node: PlanNode) throws(TopologyError) {
+        let (name, partitions): (String, Int32?)
+        switch node.role {
+        case .repartitionSink(let given, let count, _, _): (name, partitions) = (given, count)
+        case .inbox(let given, let count, _, _): (name, partitions) = (given, count)
+        default: return
+        }
+        try NameRules.check(name, what: "internal topic")
         guard repartitions.insert(name).inserted else {
             throw TopologyError(
                 .duplicateName,
-                "two repartition topics are named '\(name)': give each grouping or join a name of its own, or bind the repartitioned stream with 'let' and use it twice"
+                "two internal topics are named '\(name)': give each grouping or join a name of its own, or bind the repartitioned stream with 'let' and use it twice"
             )
         }
         if let partitions, partitions < 1 {
-            throw TopologyError(.invalidSetting, "repartition topic '\(name)' cannot have \(partitions) partitions")
+            throw TopologyError(.invalidSetting, "internal topic '\(name)' cannot have \(partitions) partitions")
         }
     }
 

@@ -1,5 +1,5 @@
 extension StreamTopology {
-    /// Whether records of `source` can reach `node` within one subtopology.
+    /// Whether records of `source` can reach `node` within one subtopology, other than as replies or control.
     func isUpstream(_ source: PlanNode, of node: PlanNode) -> Bool {
         let node = resolve(node)
         if node === resolve(source) { return true }

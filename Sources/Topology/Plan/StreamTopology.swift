@@ -51,6 +51,9 @@ public struct StreamTopology: Sendable {
     /// The full name of the repartition topic `name`.
     public func repartitionTopic(_ name: String) -> String { "\(self.name)-\(name)-repartition" }
 
+    /// The full name of the inbox `name`.
+    public func inbox(_ name: String) -> String { "\(self.name)-\(name)" }
+
     /// The changelog topic of `store`.
     public func changelogTopic(of store: StoreDeclaration) -> String {
         store.sourceTopic ?? changelogTopic(ofStore: store.specification.name)
@@ -67,6 +70,7 @@ public struct StreamTopology: Sendable {
         switch node.role {
         case .source(let topic, _, _), .sink(let topic, _, _): topic
         case .repartitionSource(let name), .repartitionSink(let name, _, _, _): repartitionTopic(name)
+        case .inbox(let name, _, _, _): inbox(name)
         case .operation: nil
         }
     }

@@ -13,7 +13,7 @@ public struct Subtopology: Sendable {
     public var sources: [PlanNode] {
         nodes.filter { node in
             switch node.role {
-            case .source, .repartitionSource: true
+            case .source, .repartitionSource, .inbox: true
             default: false
             }
         }
@@ -26,7 +26,7 @@ public struct Subtopology: Sendable {
         var storeOwners: [String: Int] = [:]
         for (index, node) in survey.nodes.enumerated() { positions[ObjectIdentifier(node)] = index }
         for (index, node) in survey.nodes.enumerated() {
-            for parent in node.parents {
+            for parent in node.parents + node.controls {
                 if let other = positions[ObjectIdentifier(survey.resolve(parent))] { groups.unite(index, other) }
             }
             for store in node.stores.map(\.specification.name) + node.uses {

@@ -19,11 +19,11 @@ public struct PlanDescription: Sendable, Hashable, Codable {
         public var name: String
         /// What it is.
         public var kind: Kind
-        /// What it does: `filter`, `aggregate`, …; `stream`, `table` or `repartition` for sources and sinks.
+        /// What it does: `filter`, `aggregate`, …; `stream`, `table`, `inbox` or `repartition` for sources and sinks.
         public var operation: String
         /// The topic it reads or writes, full name.
         public var topic: String?
-        /// How many partitions a repartition topic is to have, where the topology says so.
+        /// How many partitions an internal topic is to have, where the topology says so.
         public var partitions: Int32?
         /// The stores it uses.
         public var stores: [String]
@@ -71,6 +71,8 @@ public struct PlanDescription: Sendable, Hashable, Codable {
     public var topics: [String: Formats]
     /// The topics of the global tables, by table; nil when there are none.
     public var globalTables: [String: String]?
+    /// The topics of global tables that it makes itself; nil when there are none.
+    public var tableTopics: [String]?
 }
 
 extension StreamTopology {
@@ -88,20 +90,25 @@ extension StreamTopology {
             application: name, fingerprint: fingerprint, subtopologies: subtopologies.map(describe), stores: stores,
             topics: formats,
             globalTables: globalTables.isEmpty
-                ? nil : Dictionary(globalTables.map { ($0.name, $0.topic) }) { first, _ in first })
+                ? nil : Dictionary(globalTables.map { ($0.name, $0.topic) }) { first, _ in first },
+            tableTopics: globalTables.contains(where: \.isMadeHere)
+                ? globalTables.filter(\.isMadeHere).map(\.topic).sorted() : nil)
     }
 
     private func describe(_ subtopology: Subtopology) -> PlanDescription.Part {
         var successors: [String: [String]] = [:]
         for node in subtopology.nodes {
-            for parent in node.parents { successors[label(of: parent), default: []].append(label(of: node)) }
+            for parent in node.parents + node.controls {
+                successors[label(of: parent), default: []].append(label(of: node))
+            }
         }
         let nodes = subtopology.nodes.map { node in
             PlanDescription.Node(
                 name: label(of: node), kind: node.kind, operation: node.operation, topic: topic(of: node),
                 partitions: node.fixedPartitions,
                 stores: node.stores.map(\.specification.name) + node.uses,
-                successors: successors[label(of: node)] ?? [], predecessors: node.parents.map { label(of: $0) })
+                successors: successors[label(of: node)] ?? [],
+                predecessors: (node.parents + node.controls).map { label(of: $0) })
         }
         return PlanDescription.Part(number: subtopology.number, nodes: nodes)
     }
@@ -113,7 +120,8 @@ extension StreamTopology {
         for node in nodes {
             guard let topic = topic(of: node) else { continue }
             switch node.role {
-            case .sink(_, let key, let value), .repartitionSink(_, _, let key, let value):
+            case .sink(_, let key, let value), .repartitionSink(_, _, let key, let value),
+                .inbox(_, _, let key, let value):
                 formats[topic] = PlanDescription.Formats(key: key, value: value)
             case .source(_, let serdes, _):
                 let parts = serdes.split(separator: " ", maxSplits: 1).map(String.init)
@@ -146,21 +154,25 @@ extension StreamTopology {
 extension PlanNode {
     var kind: PlanDescription.Node.Kind {
         switch role {
-        case .source, .repartitionSource: .source
+        case .source, .repartitionSource, .inbox: .source
         case .sink, .repartitionSink: .sink
         case .operation: .processor
         }
     }
 
-    /// The partition count that the topology gives a repartition topic.
+    /// The partition count that the topology gives an internal topic.
     var fixedPartitions: Int32? {
-        if case .repartitionSink(_, let count, _, _) = role { count } else { nil }
+        switch role {
+        case .repartitionSink(_, let count, _, _), .inbox(_, let count, _, _): count
+        default: nil
+        }
     }
 
     var operation: String {
         switch role {
         case .source(_, _, let isTable): isTable ? "table" : "stream"
         case .repartitionSource, .repartitionSink: "repartition"
+        case .inbox: "inbox"
         case .sink: "to"
         case .operation(let kind): kind
         }

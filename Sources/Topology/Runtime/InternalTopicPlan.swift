@@ -8,10 +8,12 @@ import StreamCore
 public struct InternalTopicPlan: Sendable, Hashable {
     /// What a topic is for.
     public enum Purpose: Sendable, Hashable {
-        /// Brings records of one key together, for the step of this name.
+        /// Brings records of one key together for the step of this name, or takes what others send it.
         case repartition(step: String)
         /// Holds the changes of this store.
         case changelog(store: String)
+        /// Holds a global table that this application writes, perhaps with others.
+        case sharedTable
         /// Takes results, for others.
         case sink
         /// Takes records that could not be processed.
@@ -86,13 +88,20 @@ public struct InternalTopicPlan: Sendable, Hashable {
     private static func wanted(_ plan: ExecutionPlan) -> [(TopicSpecification, Purpose)] {
         var wanted: [(TopicSpecification, Purpose)] = []
         for node in plan.topology.nodes {
-            guard case .repartitionSource(let step) = node.role else { continue }
-            let name = plan.topology.repartitionTopic(step)
-            wanted.append((.repartition(name, partitions: plan.partitions[name] ?? 1), .repartition(step: step)))
+            let step: String
+            switch node.role {
+            case .repartitionSource(let name), .inbox(let name, _, _, _): step = name
+            default: continue
+            }
+            guard let topic = plan.topology.topic(of: node) else { continue }
+            wanted.append((.repartition(topic, partitions: plan.partitions[topic] ?? 1), .repartition(step: step)))
         }
         for (name, store, partitions) in plan.changelogTopics {
             let specification = TopicSpecification.changelog(name, of: store.specification, partitions: partitions)
             wanted.append((specification, .changelog(store: store.specification.name)))
+        }
+        for table in plan.topology.globalTables where table.isMadeHere {
+            wanted.append((TopicSpecification(table.topic, partitions: 1, cleanup: .compact), .sharedTable))
         }
         let widest = plan.taskCounts.max() ?? 1
         for topic in plan.topology.sinks {
@@ -114,7 +123,7 @@ public struct InternalTopicPlan: Sendable, Hashable {
     /// Whether a topic held what the application needs; without a manifest everything internal is taken to have been.
     private static func existed(_ name: String, _ purpose: Purpose, _ former: ApplicationManifest?) -> Bool {
         switch purpose {
-        case .sink, .deadLetters: return false
+        case .sink, .sharedTable, .deadLetters: return false
         case .repartition, .changelog: break
         }
         guard let former else { return true }
@@ -128,6 +137,11 @@ public struct InternalTopicPlan: Sendable, Hashable {
         var flaws: [String] = []
         switch purpose {
         case .sink, .deadLetters: return []
+        case .sharedTable:
+            if topic.cleanup == .delete {
+                flaws.append("cleanup.policy is delete and must be compact: entries would be lost")
+            }
+            return flaws
         case .repartition:
             if let cleanup = topic.cleanup, cleanup != .delete {
                 flaws.append("cleanup.policy is \(cleanup.rawValue) and must be delete: records would be lost")

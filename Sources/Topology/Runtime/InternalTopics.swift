@@ -22,7 +22,7 @@ struct InternalTopics {
             default: break
             }
         }
-        for table in topology.globalTables where known[table.topic] == nil {
+        for table in topology.globalTables where known[table.topic] == nil && !table.isMadeHere {
             throw TopologyError(
                 .missingTopic,
                 "topic '\(table.topic)' of global table '\(table.name)' does not exist: create it with 'tributary topics create \(table.topic) --partitions N'"

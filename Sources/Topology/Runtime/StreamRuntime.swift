@@ -183,6 +183,7 @@ public final class StreamRuntime: Sendable {
             incarnation: member.incarnation, instance: member.id, clock: options.clock,
             stateDirectory: options.stateDirectory,
             memory: StateMemory(bytes: options.stateMemory), counters: counters)
+        environment.partitionCounts = { [sizes = TopicSizes(log)] in sizes.partitions(of: $0) }
         for topic in try log.topics() {
             environment.maxRecordBytes[topic.name] = log.recordLimit(of: topic)
             environment.changelogIncarnations[topic.name] = topic.incarnation

@@ -53,8 +53,14 @@ extension Worker {
             for commit in attempt.commits { find(commit.task).map { failed($0, error, now) } }
             return
         }
+        var reduced: [TaskCommit] = []
         for (commit, outcome) in zip(attempt.commits, outcomes) {
-            if let task = find(commit.task) { conclude(task, commit.positions, outcome, now) }
+            guard let task = find(commit.task) else { continue }
+            if let rest = conclude(task, commit.positions, outcome, now) { reduced.append(rest) }
+        }
+        guard reduced.isEmpty else {
+            // Each time without at least one record more, so this ends.
+            return self.attempt(PendingCommit(commits: reduced, retryAt: now, attempts: 0), now)
         }
         checkpointIfDue(now)
     }
@@ -70,10 +76,12 @@ extension Worker {
         pending = PendingCommit(commits: attempt.commits, retryAt: now + .milliseconds(pause), attempts: attempts)
     }
 
+    /// Deals with the end of a task's commit; returns what is to be committed instead when the log refused records that
+    /// may be left out.
     private func conclude(
         _ task: RunningTask, _ positions: [TopicPartition: CommittedPosition], _ outcome: TaskCommitOutcome,
         _ now: Timestamp
-    ) {
+    ) -> TaskCommit? {
         switch outcome {
         case .committed(let receipt):
             task.failures = 0
@@ -86,8 +94,12 @@ extension Worker {
             abandon(task, checkpointing: false)
             tasks.removeAll { $0 === task }
         case .failed(let error):
-            failed(task, error, now)
+            do {
+                if let rest = try task.running?.commitWithoutRefused(error, on: log) { return rest }
+                failed(task, error, now)
+            } catch { failed(task, error, now) }
         }
+        return nil
     }
 
     func checkpointIfDue(_ now: Timestamp) {

@@ -21,6 +21,8 @@ public final class StreamTask {
     private var committedPositions: [TopicPartition: CommittedPosition] = [:]
     private var isFresh = true
     private var processed = 0
+    /// How many outputs there were before the changelog entries of the commit at hand.
+    private var preparedOutputs: Int?
 
     /// A store of the task with the changelog partition that holds it.
     struct Changelog {
@@ -224,6 +226,7 @@ extension StreamTask {
     ///
     /// - Throws: ``TaskFailure`` when a store's value cannot be encoded.
     public func prepareCommit() throws -> TaskCommit {
+        preparedOutputs = context.outputs.count
         for changelog in changelogs where changelog.store.hasUncommittedChanges {
             do {
                 try changelog.store.appendChanges(
@@ -241,6 +244,12 @@ extension StreamTask {
         return TaskCommit(task: id, epoch: epoch, positions: positions, records: context.outputs)
     }
 
+    /// Takes the changelog entries of the commit at hand back, so that it can be prepared anew.
+    func unprepareCommit() {
+        if let preparedOutputs { context.outputs.truncate(to: preparedOutputs) }
+        preparedOutputs = nil
+    }
+
     /// Notes that the commit made of ``prepareCommit()`` is durable.
     ///
     /// - Throws: ``TaskFailure`` from a participant.
@@ -256,6 +265,8 @@ extension StreamTask {
         committedPositions = positions
         isFresh = false
         context.outputs.removeAll()
+        context.refusable.removeAll(keepingCapacity: true)
+        preparedOutputs = nil
         context.isCommitRequested = false
         context.tallies[Counters.Key("records_processed"), default: 0] += processed
         processed = 0

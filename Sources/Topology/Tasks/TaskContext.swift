@@ -20,6 +20,7 @@ public final class TaskContext {
     let errors: ErrorPolicy
     let deadLetters: DeadLetterDestination
     let limits: [String: Int]
+    let partitionCounts: @Sendable (String) -> Int32?
 
     /// Where the current record came from; meaningless in a punctuation.
     public internal(set) var source: TopicPartition
@@ -35,6 +36,8 @@ public final class TaskContext {
     var isCommitRequested = false
     var punctuations: [Punctuation] = []
     var clocks: [StepClock] = []
+    /// What is done about records that the log refuses, by their index in ``outputs``.
+    var refusable: [Int: (RefusedOutput) throws -> Void] = [:]
 
     init(task: TaskID, application: String, environment: TaskEnvironment, errors: ErrorPolicy, topic: String) {
         self.task = task
@@ -45,6 +48,7 @@ public final class TaskContext {
         clock = environment.clock
         wake = environment.wake
         limits = environment.maxRecordBytes
+        partitionCounts = environment.partitionCounts
         deadLetters = DeadLetterDestination(topic: topic, partitions: environment.deadLetterPartitions)
         source = TopicPartition("", 0)
     }

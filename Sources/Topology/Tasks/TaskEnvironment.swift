@@ -24,6 +24,8 @@ public struct TaskEnvironment: Sendable {
     public var changelogIncarnations: [String: String]
     /// The instance's global tables; nil when the topology has none.
     public var globals: GlobalTables?
+    /// Tells how many partitions a topic has now, nil when there is no such topic.
+    public var partitionCounts: @Sendable (String) -> Int32? = { _ in nil }
     /// Ends the wait of the worker that runs the task.
     public var wake: @Sendable () -> Void
 

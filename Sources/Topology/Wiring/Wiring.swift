@@ -95,6 +95,9 @@ public final class Wiring {
     /// The full name of the repartition topic `name`.
     public func repartitionTopic(_ name: String) -> String { plan.topology.repartitionTopic(name) }
 
+    /// The full name of the inbox `name`.
+    public func inbox(_ name: String) -> String { plan.topology.inbox(name) }
+
     /// The changelog topic of the task's store `name`.
     public func changelogTopic(of name: String) -> String { plan.topology.changelogTopic(ofStore: name) }
 

@@ -36,7 +36,7 @@ struct MemoryModelTests {
     @Test("Any history gives what the list gives, over restarts", arguments: [1, 2, 3, 4] as [UInt64])
     func histories(seed: UInt64) throws {
         print("seed \(seed)")
-        var random = SplitMix(state: seed)
+        var random = SeededRandom(seed: seed)
         let folder = MemoryFolder()
         let clock = ManualWallClock(Timestamp(milliseconds: 1_000_000))
         var model = Model(maxItems: 12)

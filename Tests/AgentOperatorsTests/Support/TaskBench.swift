@@ -113,6 +113,33 @@ final class TaskBench {
         }
     }
 
+    /// Settles again and again until `isDone`: handlers run on threads that no test's clock moves.
+    func settle(until isDone: () throws -> Bool) async throws {
+        while true {
+            try settle()
+            if try isDone() { return }
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    /// Takes in what handlers ask, without a commit, until `isDone`.
+    func advance(until isDone: () throws -> Bool) async throws {
+        while try !isDone() {
+            try advance()
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    /// Settles until outcomes are committed, which it returns as `key=outcome`.
+    func outcomes(_ count: Int) async throws -> [String] {
+        var found: [String] = []
+        try await settle {
+            found += try outcomes()
+            return found.count >= count
+        }
+        return found
+    }
+
     /// Ends the call of `request` and settles when the answer is there.
     func answer(_ desk: Desk, _ request: Int, _ result: Result<Int, any Error>) async throws {
         let before = woken.count
@@ -133,10 +160,10 @@ final class TaskBench {
         try take("out").map { "\($0.key?.description ?? "-")=\(try Serde<String>.string.decode($0.value))" }
     }
 
-    /// How many entries the journal of `step` has as committed.
-    func journalled(_ step: String = "score") -> Int {
+    /// How many entries the journal of `step` has as committed; `store` may also be `steps`.
+    func journalled(_ step: String = "score", store: String = "journal") -> Int {
         var living: Set<Bytes> = []
-        for record in log[TopicPartition("app-\(step)-journal-changelog", 0)] ?? [] {
+        for record in log[TopicPartition("app-\(step)-\(store)-changelog", 0)] ?? [] {
             guard let key = record.key else { continue }
             if record.value == nil { living.remove(key) } else { living.insert(key) }
         }

@@ -13,7 +13,7 @@ import Testing
         #expect(Checksum.of(Array(text.utf8)) == expected)
     }
 
-    static func randomRecords(_ generator: inout Generator) -> [LogRecord] {
+    static func randomRecords(_ generator: inout SeededRandom) -> [LogRecord] {
         var offset = Int64.random(in: 0...5, using: &generator)
         return (0..<Int.random(in: 1...200, using: &generator)).map { _ in
             let record = LogRecord(
@@ -24,12 +24,12 @@ import Testing
         }
     }
 
-    static func randomTime(_ generator: inout Generator) -> Int64 {
+    static func randomTime(_ generator: inout SeededRandom) -> Int64 {
         [.min, -1, 0, .max, 1_700_000_000_000, Int64(bitPattern: generator.next())].randomElement(using: &generator)
             ?? 0
     }
 
-    static func randomBytes(_ generator: inout Generator) -> Bytes? {
+    static func randomBytes(_ generator: inout SeededRandom) -> Bytes? {
         switch Int.random(in: 0...4, using: &generator) {
         case 0: nil
         case 1: Bytes.empty
@@ -40,7 +40,7 @@ import Testing
         }
     }
 
-    static func randomHeaders(_ generator: inout Generator) -> Headers {
+    static func randomHeaders(_ generator: inout SeededRandom) -> Headers {
         guard Int.random(in: 0...3, using: &generator) == 0 else { return .none }
         return Headers(
             (0..<Int.random(in: 1...3, using: &generator)).map { index in
@@ -60,7 +60,7 @@ import Testing
 
     @Test(arguments: 1...50)
     func `records come back as they were, in any pieces, from any offset`(seed: UInt64) throws {
-        var generator = Generator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let records = Self.randomRecords(&generator)
         let encoder = Self.encode(records)
         let start = try #require(records.randomElement(using: &generator)).offset
@@ -81,7 +81,7 @@ import Testing
 
     @Test(arguments: 1...200)
     func `damaged payloads are an error or other records, never a trap`(seed: UInt64) {
-        var generator = Generator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let encoder = Self.encode(Self.randomRecords(&generator))
         var payload = encoder.payload
         for _ in 0..<Int.random(in: 1...4, using: &generator) {

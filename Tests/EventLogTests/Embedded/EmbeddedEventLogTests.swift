@@ -181,7 +181,7 @@ import Testing
             }
             let path = folder + "/log/tributary.db"
             let original = try Data(contentsOf: URL(fileURLWithPath: path))
-            var generator = Generator(seed: 4)
+            var generator = SeededRandom(seed: 4)
             for _ in 0..<20 {
                 var damaged = original
                 let start = Int.random(in: 4_096..<(damaged.count - 4_096), using: &generator)

@@ -174,7 +174,7 @@ import Testing
     }
 
     @Test func `joining, leaving and dying in any order leaves each task with one living member`() throws {
-        var generator = Generator(seed: 5)
+        var generator = SeededRandom(seed: 5)
         try withFolder { folder in
             let group = GroupSpecification.sample(tasks: 7)
             var members: [(member: any GroupMember, listener: RecordingListener)] = []

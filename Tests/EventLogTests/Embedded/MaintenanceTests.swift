@@ -124,7 +124,7 @@ import Testing
     @Test(arguments: 1...12)
     func `compaction in small steps is right at every step, for stores from any checkpoint`(seed: UInt64) throws {
         try withFolder { folder in
-            var generator = Generator(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let log = try Self.compacting(folder, tombstones: Bool.random(using: &generator) ? .zero : .hours(24))
             let task = try log.soleTask()
             var expected: [Bytes: Bytes] = [:]

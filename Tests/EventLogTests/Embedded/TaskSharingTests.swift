@@ -37,7 +37,7 @@ import Testing
     }
 
     @Test func `a balanced assignment stays as it is`() {
-        var generator = Generator(seed: 1)
+        var generator = SeededRandom(seed: 1)
         var group = Group(["a", "b", "c"], tasks: (0..<7).map { TaskID(0, $0) })
         group.settle(&generator)
         let before = group.owners
@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func `a joining member takes its share and nobody else's tasks move`() {
-        var generator = Generator(seed: 2)
+        var generator = SeededRandom(seed: 2)
         var group = Group(["a", "b"], tasks: (0..<9).map { TaskID(0, $0) })
         group.settle(&generator)
         group.members.append("c")
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func `every member gets some of each subtopology`() {
-        var generator = Generator(seed: 3)
+        var generator = SeededRandom(seed: 3)
         let tasks = (0..<3).flatMap { subtopology in (0..<4).map { TaskID(subtopology, $0) } }
         var group = Group(["a"], tasks: tasks)
         group.settle(&generator)
@@ -78,7 +78,7 @@ import Testing
 
     @Test(arguments: 1...30)
     func `whoever joins and dies, the tasks end up shared to within one`(seed: UInt64) {
-        var generator = Generator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let tasks = (0..<Int32.random(in: 1...40, using: &generator)).map { TaskID($0 % 3, $0) }
         var group = Group(["m0"], tasks: tasks)
         for step in 1...20 {

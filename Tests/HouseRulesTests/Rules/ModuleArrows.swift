@@ -2,8 +2,11 @@ import Foundation
 
 /// Which module may import which: arrows point down only, and C stays where it is wrapped.
 enum ModuleArrows {
-    private static let second = ["EventLog", "StateStores", "Observability", "Console", "MemoryIndex", "Schemas"]
-    private static let upToTopology = ["StreamCore"] + second + ["Topology"]
+    private static let second = [
+        "EventLog", "StateStores", "Observability", "JSON", "HTTPServer", "MemoryIndex", "Schemas",
+    ]
+    private static let third = ["Console", "ChatModels"]
+    private static let upToTopology = ["StreamCore"] + second + third + ["Topology"]
     private static let upToDSL = upToTopology + ["Operations", "StreamDSL"]
     private static let libraries = upToDSL + ["AgentOperators"]
 
@@ -11,6 +14,7 @@ enum ModuleArrows {
     static let allowed: [String: Set<String>] = {
         var allowed: [String: Set<String>] = ["StreamCore": []]
         for module in second { allowed[module] = ["StreamCore"] }
+        for module in third { allowed[module] = ["StreamCore", "JSON"] }
         allowed["Topology"] = Set(["StreamCore"] + second).subtracting(["MemoryIndex"])
         allowed["Operations"] = Set(upToTopology)
         allowed["StreamDSL"] = Set(upToTopology + ["Operations"])
@@ -30,6 +34,7 @@ enum ModuleArrows {
             "Sources/EventLog/Kafka", "Tests/EventLogTests", "Tests/Support/MockBrokers", "Benchmarks/RawKafka",
         ],
         "CRocksDB": ["Sources/StateStores/RocksDB"],
+        "CMicroHTTPD": ["Sources/HTTPServer"],
         "CAllocationCounter": ["Benchmarks"],
         "CShims": ["Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB"],
     ]

@@ -5,6 +5,7 @@ enum UnsafeCode {
         "Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB",
         "Sources/MemoryIndex/Keyword", "Sources/MemoryIndex/Vector",
         "Sources/StreamCore/Bytes",
+        "Sources/HTTPServer/Connections", "Sources/ChatModels/HTTP",
         "Sources/StreamCore/Serdes", "Sources/StreamCore/Records/Murmur2.swift",
     ]
 

@@ -99,22 +99,14 @@ struct ChaosTests {
 
     /// What goes wrong when, from one seed.
     private final class Weather: Sendable {
-        private let state: Mutex<(random: UInt64, isClear: Bool)>
+        private let state: Mutex<(random: SeededRandom, isClear: Bool)>
 
-        init(_ seed: UInt64) { state = Mutex((seed, false)) }
+        init(_ seed: UInt64) { state = Mutex((SeededRandom(seed: seed), false)) }
 
         func clear() { state.withLock { $0.isClear = true } }
 
-        /// A number below `count`, by SplitMix64.
-        func roll(_ count: Int) -> Int {
-            state.withLock { state in
-                state.random &+= 0x9E37_79B9_7F4A_7C15
-                var mixed = state.random
-                mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-                mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-                return Int((mixed ^ (mixed >> 31)) % UInt64(count))
-            }
-        }
+        /// A number below `count`.
+        func roll(_ count: Int) -> Int { state.withLock { $0.random.below(count) } }
 
         func fail(_ share: Double, _ codes: [EventLogError.Code]) throws(EventLogError) {
             guard !state.withLock({ $0.isClear }), Double(roll(1_000)) < share * 1_000 else { return }

@@ -1,7 +1,7 @@
 import StreamCore
 import Testing
 
-@testable import Console
+@testable import JSON
 
 @Suite struct JSONValueTests {
     @Test(
@@ -113,7 +113,7 @@ import Testing
     @Test func `random values survive writing and reading`() throws {
         var random = SystemRandomNumberGenerator()
         let seed = random.next()
-        var generator = SplitMix(state: seed)
+        var generator = SeededRandom(seed: seed)
         for _ in 0..<2_000 {
             let value = generator.value(depth: 0)
             #expect(try JSONValue(parsing: value.text) == value, "seed \(seed)")
@@ -125,7 +125,7 @@ import Testing
     @Test func `random damage never traps`() throws {
         var random = SystemRandomNumberGenerator()
         let seed = random.next()
-        var generator = SplitMix(state: seed)
+        var generator = SeededRandom(seed: seed)
         for _ in 0..<5_000 {
             var bytes = Array(generator.value(depth: 0).text.utf8)
             for _ in 0..<(1 + generator.next() % 3) where !bytes.isEmpty {
@@ -139,19 +139,9 @@ import Testing
     }
 }
 
-/// Seeded random numbers and values.
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func value(depth: Int) -> JSONValue {
+extension SeededRandom {
+    /// A value of any kind.
+    fileprivate mutating func value(depth: Int) -> JSONValue {
         switch next() % (depth > 4 ? 6 : 8) {
         case 0: return .null
         case 1: return .bool(next() % 2 == 0)
