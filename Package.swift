@@ -106,7 +106,7 @@ let package = Package(
         tests(
             "AgentOperatorsTests",
             [
-                "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
+                "Observability", "MemoryIndex", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
                 "StreamTesting", "Topology", "StateStores", "EventLog", "StreamCore",
             ], resources: [.copy("Peers")]),
         tests("SentimentPipelineTests", ["SentimentPipeline", "StreamDSL", "StreamTesting", "StreamCore"]),

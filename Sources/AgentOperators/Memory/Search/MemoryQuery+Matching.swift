@@ -9,6 +9,8 @@ extension MemoryQuery {
     ///   - now: what is over then is left out.
     ///   - search: the best so many hits.
     ///   - item: the item with a number; nil when there is none.
+    /// - Returns: at most ``limit`` matches.
+    /// - Throws: what `search` and `item` throw.
     func matches(
         among count: Int, at now: Timestamp, search: (_ limit: Int) throws -> [SearchHit],
         item: (_ number: Int64) throws -> MemoryItem?

@@ -1,4 +1,4 @@
-import Console
+import JSON
 import MemoryIndex
 import StateStores
 import StreamCore
