@@ -73,6 +73,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
+                "MemoryIndex",
                 "CAllocationCounter", "CRdKafka", "MockBrokers",
             ],
             path: "Benchmarks", swiftSettings: house),

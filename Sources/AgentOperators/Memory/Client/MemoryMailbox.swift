@@ -33,8 +33,14 @@ final class MemoryMailbox: Sendable {
         wake?()
     }
 
-    /// Says how the thread is woken.
-    func connect(_ wake: @escaping @Sendable () -> Void) { state.withLock { $0.wake = wake } }
+    /// Says how the thread is woken, and wakes it for what came before that was known.
+    func connect(_ wake: @escaping @Sendable () -> Void) {
+        let hasNews = state.withLock { state -> Bool in
+            state.wake = wake
+            return !state.jobs.isEmpty || state.isClosed
+        }
+        if hasNews { wake() }
+    }
 
     /// Takes what was posted, and whether the thread is to end.
     func take() -> (jobs: [Job], isClosed: Bool) {

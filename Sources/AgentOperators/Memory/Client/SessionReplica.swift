@@ -68,6 +68,13 @@ struct SessionReplica {
         }
     }
 
+    /// Does some of the work that makes searches faster; returns whether there is more.
+    mutating func improve(upTo steps: Int) -> Bool {
+        var isMore = false
+        change { isMore = try $0.improve(upTo: steps) }
+        return isMore
+    }
+
     /// The item called `id`; nil when there is none, or its time is over.
     func item(id: String, at now: Timestamp) -> MemoryItem? {
         items.values.first { $0.id == id && !$0.isExpired(at: now) }
