@@ -147,9 +147,9 @@ struct OpenAIChatModelTests {
 
     @Test func `embeddings come in the order of the texts, in batches`() async throws {
         let server = try ScriptedModelServer(embedding: { [Float($0.count), 1] }, script: { _ in .silence })
-        let embeddings = OpenAIEmbeddings("e", at: server.endpoint(), dimensions: 2, batch: 3)
+        let embeddings = OpenAIEmbeddings("e", at: server.endpoint(), dimension: 2, isShortened: true, batch: 3)
         let texts = (0..<8).map { String(repeating: "x", count: $0) }
-        #expect(try await embeddings.embed(texts) == texts.map { [Float($0.count), 1] })
+        #expect(try await embeddings.embed(texts) == texts.map { [Float(max(1, $0.count)), 1] })
         #expect(server.count == 3)
         #expect(server.requests.first?.body["dimensions"] == 2)
         #expect(try await embeddings.embed([]) == [])
@@ -158,9 +158,9 @@ struct OpenAIChatModelTests {
     @Test func `vectors that are missing or of several lengths are refused`() async throws {
         let server = try ScriptedModelServer(
             embedding: { [Float](repeating: 1, count: $0.count) }, script: { _ in .silence })
-        let embeddings = OpenAIEmbeddings("e", at: server.endpoint())
+        let embeddings = OpenAIEmbeddings("e", at: server.endpoint(), dimension: 1)
         let error = await #expect(throws: ChatModelError.self) { try await embeddings.embed(["a", "bb"]) }
         #expect(error?.code == .malformed)
-        await #expect(throws: ChatModelError.self) { try await embeddings.embed([""]) }
+        await #expect(throws: ChatModelError.self) { try await embeddings.embed(["ccc"]) }
     }
 }
