@@ -4,7 +4,7 @@ public import ChatModels
 extension ReActAgent: Agent {
     /// Goes on with the conversation; what it does is journalled by the step that asks.
     ///
-    /// - Throws: as ``run(_:in:)``.
+    /// - Throws: as ``run(_:in:accounts:)``.
     public func handle(_ request: [ChatMessage], _ context: AskContext) async throws -> ReActAnswer {
         try await run(request, in: context)
     }

@@ -81,16 +81,17 @@ public struct ReActAgent: Sendable {
     /// - Parameters:
     ///   - conversation: what was said before, ending with what is asked.
     ///   - context: journals the steps.
+    ///   - accounts: who pays beside those of the options, for example the tenant that asks.
     /// - Returns: the answer, and what was said on the way.
     /// - Throws: ``ReActFailure``; `ChatModelError`, which journals nothing, so that another run asks again; ``StepFailure``;
     ///   `CancellationError`.
     public func run(
-        _ conversation: [ChatMessage], in context: any DurableContext
+        _ conversation: [ChatMessage], in context: any DurableContext, accounts: [String] = []
     ) async throws -> ReActAnswer {
         var answer = ReActAnswer(text: "", messages: [], usage: TokenUsage(), turns: 0, finishReason: .stop)
         while answer.turns < options.maxTurns {
             answer.turns += 1
-            let reply = try await think(conversation + answer.messages, answer.turns, context)
+            let reply = try await think(conversation + answer.messages, answer.turns, context, accounts)
             answer.usage = answer.usage + (reply.usage ?? TokenUsage())
             guard reply.finishReason != .contentFilter else {
                 throw ChatModelError(.contentFilter, "the provider held back the answer")
@@ -110,18 +111,20 @@ public struct ReActAgent: Sendable {
 
     /// Goes on with what a user says.
     ///
-    /// - Throws: as ``run(_:in:)``.
-    public func run(_ text: String, in context: any DurableContext) async throws -> ReActAnswer {
-        try await run([.user(text)], in: context)
+    /// - Throws: as ``run(_:in:accounts:)``.
+    public func run(
+        _ text: String, in context: any DurableContext, accounts: [String] = []
+    ) async throws -> ReActAnswer {
+        try await run([.user(text)], in: context, accounts: accounts)
     }
 
     private func think(
-        _ conversation: [ChatMessage], _ turn: Int, _ context: any DurableContext
+        _ conversation: [ChatMessage], _ turn: Int, _ context: any DurableContext, _ accounts: [String]
     ) async throws -> ChatReply {
         let system = instructions.isEmpty ? [] : [ChatMessage.system(instructions)]
         let request = ChatRequest(
             system + conversation, tools: tools.map(\.declaration), temperature: options.temperature,
-            maxTokens: options.maxTokens, deadline: context.deadline, accounts: options.accounts)
+            maxTokens: options.maxTokens, deadline: context.deadline, accounts: options.accounts + accounts)
         return try await context.step("\(name).model", policy: .idempotent) { [model, observer] step in
             var request = request
             request.idempotencyKey = step.idempotencyKey

@@ -289,6 +289,25 @@ struct ReActAgentTests {
         #expect(Set(server.requests.map(\.idempotencyKey)).count == 1)
     }
 
+    @Test func `agent and tenant pay for what a run uses`() async throws {
+        let server = try ScriptedModelServer { _ in .answer("ok", usage: TokenUsage(input: 30, output: 12)) }
+        let budget = Budget("total", .tokens(80), per: .total)
+        let ledger = BudgetLedger(writer: "w") { _ in [budget] }
+        let model = LimitedChatModel(server.model(), .init(budgets: ledger))
+        let agent = ReActAgent("support", model: model, options: .init(accounts: ["agent/support"]))
+        let journal = MemoryJournal()
+        _ = try await agent.run("go", in: journal.run(), accounts: ["tenant/acme"])
+        _ = try await agent.run("go", in: journal.run(), accounts: ["tenant/acme"])
+        let now = Timestamp(milliseconds: 0)
+        #expect(ledger.spent("tenant/acme", budget, now: now).tokens == 42, "what the journal holds is not paid again")
+        _ = try await agent.run("more", in: MemoryJournal().run(), accounts: ["tenant/other"])
+        let error = await #expect(throws: ChatModelError.self) {
+            try await agent.run("more", in: MemoryJournal().run(), accounts: ["tenant/other"])
+        }
+        #expect(error?.code == .budgetExceeded)
+        #expect(error?.message.contains("agent/support") == true)
+    }
+
     @Test func `what a provider holds back is a failure that stays`() async throws {
         let server = try ScriptedModelServer { _ in .answer("", finish: .contentFilter) }
         let agent = ReActAgent("a", model: server.model())
