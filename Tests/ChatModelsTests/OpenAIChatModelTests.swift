@@ -137,6 +137,42 @@ struct OpenAIChatModelTests {
         #expect(!"\(key) \(String(reflecting: key)) \(dumped)".contains("secret"))
     }
 
+    @Test func `keys are made fit for headers, and none smuggles another`() async throws {
+        let server = try ScriptedModelServer { _ in .answer("ok") }
+        var request = hello
+        request.idempotencyKey = "app/step/in-3-17\r\nX-Evil: é%"
+        _ = try await server.model().complete(request)
+        let asked = try #require(server.requests.first?.http)
+        #expect(asked.header("idempotency-key") == "app/step/in-3-17%0D%0AX-Evil:%20%C3%A9%25")
+        #expect(asked.header("x-evil") == nil)
+        for secret in ["", "sk 1", "sk-1\r\nX: y", "schlüssel"] {
+            let model = OpenAIChatModel("m", at: server.endpoint(key: APIKey(secret)))
+            let error = await #expect(throws: ChatModelError.self) { try await model.complete(hello) }
+            #expect(error?.code == .unauthorized)
+        }
+        #expect(server.count == 1)
+    }
+
+    @Test(arguments: ["file:///etc/passwd", "ftp://host/v1", "v1", "http://"])
+    func `an address that is none is named`(_ address: String) async throws {
+        let endpoint = OpenAIEndpoint(try #require(URL(string: address)), key: nil)
+        let error = await #expect(throws: ChatModelError.self) {
+            try await OpenAIChatModel("m", at: endpoint).complete(hello)
+        }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test func `a task that is cancelled already sends nothing`() async throws {
+        let server = try ScriptedModelServer { _ in .answer("ok") }
+        let model = server.model()
+        let call = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await model.complete(hello)
+        }
+        await #expect(throws: CancellationError.self) { try await call.value }
+        #expect(server.count == 0)
+    }
+
     @Test func `a connection that cannot be made is named`() async throws {
         let server = try ScriptedModelServer(turns: [])
         let model = server.model()

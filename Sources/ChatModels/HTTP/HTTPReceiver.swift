@@ -146,9 +146,10 @@ final class HTTPReceiver: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         switch error.code {
         case .cancelled: return CancellationError()
         case .timedOut: return ChatModelError(.timedOut, "no answer in time")
-        case .cannotConnectToHost, .cannotFindHost, .dnsLookupFailed, .notConnectedToInternet,
-            .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
-            .serverCertificateHasUnknownRoot:
+        case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
+            .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid:
+            return ChatModelError(.untrusted, "no secure connection: \(error.localizedDescription)")
+        case .cannotConnectToHost, .cannotFindHost, .dnsLookupFailed, .notConnectedToInternet:
             return ChatModelError(.unreachable, "no connection: \(error.localizedDescription)")
         default:
             return ChatModelError(.cut, "the connection broke: \(error.localizedDescription)")

@@ -1,10 +1,9 @@
-import JSON
-
 /// Reads an answer in parts; one reader at a time.
 actor OpenAIStream {
     private let endpoint: OpenAIEndpoint
-    private let body: JSONValue
+    private let model: String
     private let request: ChatRequest
+    private var format: OpenAIFormat
     private var events: AsyncThrowingStream<HTTPEvent, any Error>?
     private var head: HTTPHead?
     private var refusal: [UInt8] = []
@@ -14,10 +13,11 @@ actor OpenAIStream {
     private var ready: [ChatDelta] = []
     private var isOver = false
 
-    init(_ endpoint: OpenAIEndpoint, _ body: JSONValue, _ request: ChatRequest) {
+    init(_ endpoint: OpenAIEndpoint, model: String, _ request: ChatRequest) {
         self.endpoint = endpoint
-        self.body = body
+        self.model = model
         self.request = request
+        format = endpoint.knownFormat
     }
 
     /// The next part; nil after the last.
@@ -35,8 +35,9 @@ actor OpenAIStream {
         let events =
             try events
             ?? endpoint.post(
-                "chat/completions", body, idempotencyKey: request.idempotencyKey, deadline: request.deadline,
-                accept: "text/event-stream")
+                "chat/completions",
+                OpenAIMessages.body(request, model: model, isStreamed: true, format: format),
+                idempotencyKey: request.idempotencyKey, deadline: request.deadline, accept: "text/event-stream")
         self.events = events
         var iterator = events.makeAsyncIterator()
         switch try await iterator.next(isolation: self) {
@@ -51,12 +52,18 @@ actor OpenAIStream {
     }
 
     private func finish() throws {
-        isOver = true
         events = nil
         // A stream ends quietly when its reader is cancelled.
         try Task.checkCancellation()
         guard let head else { throw ChatModelError(.malformed, "an answer without a status") }
-        guard head.status == 200 else { throw endpoint.failure(head, refusal) }
+        guard head.status == 200 else {
+            let error = endpoint.failure(head, refusal)
+            guard let simpler = endpoint.simplerFormat(than: format, after: error) else { throw error }
+            format = simpler
+            (self.head, refusal) = (nil, [])
+            return
+        }
+        isOver = true
         guard chunks.isFinished else { throw ChatModelError(.cut, "the answer stopped before its end") }
     }
 }
