@@ -73,7 +73,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
-                "CAllocationCounter", "CRdKafka", "MockBrokers",
+                "MemoryIndex", "ChatModels", "StreamTesting", "CAllocationCounter", "CRdKafka", "MockBrokers",
             ],
             path: "Benchmarks", swiftSettings: house),
 
