@@ -73,7 +73,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
-                "CAllocationCounter", "CRdKafka", "MockBrokers",
+                "MemoryIndex", "ChatModels", "StreamTesting", "CAllocationCounter", "CRdKafka", "MockBrokers",
             ],
             path: "Benchmarks", swiftSettings: house),
 
@@ -111,7 +111,7 @@ let package = Package(
             [
                 "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
                 "StreamTesting", "Topology", "Operations", "StateStores", "EventLog", "StreamCore",
-            ], resources: [.copy("Peers")]),
+            ], resources: [.copy("Peers/autogen_peer.py")]),
         tests("SentimentPipelineTests", ["SentimentPipeline", "StreamDSL", "StreamTesting", "StreamCore"]),
         tests(
             "IntegrationTests",

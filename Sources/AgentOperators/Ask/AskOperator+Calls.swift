@@ -105,7 +105,9 @@ extension AskOperator {
         }
         if let failure = error as? StepFailure { return try fail(sequence, failure.outcome, "\(failure)") }
         let code: AgentFailure.Code = isFinal ? .refused : mayRetry ? .timedOut : .failed
-        try fail(sequence, code, "\(error)")
+        let failure = AgentFailure(
+            code, of: error, attempts: item.attempts, idempotencyKey: item.entry.idempotencyKey)
+        try conclude(sequence, .failure(failure), reason: code.rawValue)
     }
 
     /// Whether another try would not help; what others answered to this handler is in its journal, and stays the same.

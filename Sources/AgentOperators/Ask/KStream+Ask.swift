@@ -133,7 +133,7 @@ extension KStream {
 
 extension PlanNode {
     /// Whether what leaves this node can be the outcome of an `ask` in the same task.
-    fileprivate var isOrFollowsAsk: Bool {
+    var isOrFollowsAsk: Bool {
         var seen: Set<ObjectIdentifier> = []
         var open = [self]
         while let node = open.popLast() {
