@@ -1,7 +1,8 @@
 import Foundation
 import MockBrokers
+import Topology
 
-/// Prints what the record path costs: `swift run -c release Benchmarks [kafka] [records] [workload …]`.
+/// Prints what the record path costs: `swift run -c release Benchmarks [kafka|asks] [records] [workload …]`.
 @main enum Benchmarks {
     static func main() async throws {
         var arguments = CommandLine.arguments.dropFirst()
@@ -10,6 +11,7 @@ import MockBrokers
             arguments.removeFirst()
             return try await KafkaReport(arguments: Array(arguments)).print()
         }
+        if arguments.first == "asks" { return try await OwnThread.run(named: "asks") { try AskReport().print() } }
         let records = arguments.first.flatMap { Int($0) } ?? 2_000_000
         if arguments.first.flatMap({ Int($0) }) != nil { arguments.removeFirst() }
         let workloads = Workload.all(records: max(1_000, records)).filter { workload in
