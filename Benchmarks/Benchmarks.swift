@@ -2,7 +2,8 @@ import Foundation
 import MockBrokers
 import Topology
 
-/// Prints what the record path costs: `swift run -c release Benchmarks [kafka|asks] [records] [workload …]`.
+/// Prints what the record path costs:
+/// `swift run -c release Benchmarks [kafka | asks | memory | models] [records] [workload …]`.
 @main enum Benchmarks {
     static func main() async throws {
         var arguments = CommandLine.arguments.dropFirst()
@@ -12,6 +13,11 @@ import Topology
             return try await KafkaReport(arguments: Array(arguments)).print()
         }
         if arguments.first == "asks" { return try await OwnThread.run(named: "asks") { try AskReport().print() } }
+        if arguments.first == "memory" {
+            return try MemoryReport(items: max(1_000, arguments.dropFirst().first.flatMap { Int($0) } ?? 100_000))
+                .print()
+        }
+        if arguments.first == "models" { return try await ModelCalls.print() }
         let records = arguments.first.flatMap { Int($0) } ?? 2_000_000
         if arguments.first.flatMap({ Int($0) }) != nil { arguments.removeFirst() }
         let workloads = Workload.all(records: max(1_000, records)).filter { workload in

@@ -12,7 +12,7 @@ final class TaskBench {
     let clock = ManualWallClock(Timestamp(milliseconds: 1_000_000))
     let woken = Signal()
     private let counters = Counters()
-    private let plan: ExecutionPlan
+    private var plan: ExecutionPlan
     private(set) var task: StreamTask
     private var log: [TopicPartition: [LogRecord]] = [:]
     private var positions: [TopicPartition: CommittedPosition] = [:]
@@ -55,9 +55,10 @@ final class TaskBench {
         }
     }
 
-    /// The task dies with all that is not committed; `instance` takes it over.
-    func crash(takeOverBy instance: String = "one") throws {
+    /// The task dies with all that is not committed; `instance` takes it over, with other code when that is given.
+    func crash(takeOverBy instance: String = "one", running topology: StreamTopology? = nil) throws {
         try task.close(checkpointing: false)
+        if let topology { plan = try ExecutionPlan(topology, external: ["in": 1, "out": 1]) }
         task = try Self.make(plan, clock, counters, woken, instance, [:])
         try begin()
     }
@@ -69,6 +70,11 @@ final class TaskBench {
             key: key.map { Bytes($0) }, value: try Serde<Int>.int.encode(value), headers: headers)
         log[source, default: []].append(record)
         add(record, to: source)
+    }
+
+    /// Writes to an inbox, as anybody may.
+    func send(_ topic: String, _ value: Bytes?, headers: Headers) {
+        feed(topic, key: nil, value: value, at: clock.now().milliseconds, headers: headers)
     }
 
     /// Appends a record of bytes to any input.
