@@ -36,27 +36,8 @@ struct ReplyInbox {
         return PlanNode(
             "\(step)-router", isNamedByUser: true, .operation("route"), parents: [responses.node]
         ) { wiring, node in
-            let (context, label) = (wiring.context, wiring.label(of: node))
-            let prefix = RequestID.prefix(context.incarnation, step)
-            let topic = wiring.inbox(inbox)
-            let (index, partitions) = (context.outputs.topicIndex(topic), wiring.partitions(of: topic))
-            responses.receive(in: wiring) { record in
-                guard let raw = context.current else { return }
-                let id: String
-                do { id = try codec.read(MessageRecord(raw), as: .reply).id } catch {
-                    return try context.fail(error, at: label, .decode)
-                }
-                guard let owner = RequestID(id), owner.prefix == prefix, owner.partition < partitions else {
-                    // Others may ask the same service: what is theirs, and what is nobody's, look alike.
-                    return context.count("replies_passed_over", step: label, reason: "not an id of this step")
-                }
-                context.outputs.append(topic: index, timestamp: record.timestamp, headers: raw.headers) { arena in
-                    if let key = raw.key { arena.append(key) }
-                    if let value = raw.value { arena.append(value) }
-                    return (owner.partition, raw.key?.count, raw.value?.count)
-                }
-                context.requestCommit()
-            }
+            let router = ReplyRouter(wiring, step: wiring.label(of: node), of: step, to: wiring.inbox(inbox), codec)
+            responses.receive(in: wiring) { try router.route($0.timestamp) }
         }
     }
 }
