@@ -1,7 +1,7 @@
 import Foundation
 import MockBrokers
 
-/// Prints what the record path costs: `swift run -c release Benchmarks [kafka | memory] [records] [workload …]`.
+/// Prints what the record path costs: `swift run -c release Benchmarks [kafka | memory | models] [records] [workload …]`.
 @main enum Benchmarks {
     static func main() async throws {
         var arguments = CommandLine.arguments.dropFirst()
@@ -14,6 +14,7 @@ import MockBrokers
             return try MemoryReport(items: max(1_000, arguments.dropFirst().first.flatMap { Int($0) } ?? 100_000))
                 .print()
         }
+        if arguments.first == "models" { return try await ModelCalls.print() }
         let records = arguments.first.flatMap { Int($0) } ?? 2_000_000
         if arguments.first.flatMap({ Int($0) }) != nil { arguments.removeFirst() }
         let workloads = Workload.all(records: max(1_000, records)).filter { workload in

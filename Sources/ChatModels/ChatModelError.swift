@@ -10,6 +10,8 @@ public struct ChatModelError: AskRetryable, Sendable, Hashable, CustomStringConv
         case timedOut
         /// No connection.
         case unreachable
+        /// The server does not prove who it is.
+        case untrusted
         /// The connection broke, or the answer stopped before its end.
         case cut
         /// Too many requests or tokens in a time; ``ChatModelError/retryAfter`` says when to come again.
@@ -62,7 +64,8 @@ public struct ChatModelError: AskRetryable, Sendable, Hashable, CustomStringConv
         switch code {
         case .timedOut, .unreachable, .cut, .rateLimited, .overloaded, .malformed, .limited: true
         case .budgetExceeded: retryAfter != nil
-        case .unauthorized, .notFound, .invalidRequest, .contextLength, .contentFilter, .quotaExceeded, .tooLarge,
+        case .untrusted, .unauthorized, .notFound, .invalidRequest, .contextLength, .contentFilter, .quotaExceeded,
+            .tooLarge,
             .invalidOutput:
             false
         }

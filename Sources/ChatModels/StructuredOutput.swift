@@ -60,13 +60,22 @@ enum StructuredOutput {
         let words: String
     }
 
+    /// `content` without a Markdown code fence around all of it, which models like to put there.
+    static func unfenced(_ content: String) -> String {
+        let text = content.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard text.hasPrefix("```"), text.hasSuffix("```"), text.utf8.count >= 6, let line = text.firstIndex(of: "\n"),
+            line < text.index(text.endIndex, offsetBy: -3)
+        else { return text }
+        return String(text[text.index(after: line)..<text.index(text.endIndex, offsetBy: -3)])
+    }
+
     static func read<Value: Decodable>(
         _ type: Value.Type, _ schema: JSONSchema, _ reply: ChatReply
     ) -> Result<(Value, JSONValue), Mistake> {
         if reply.finishReason == .length { return .failure(Mistake(words: "It was cut off at the limit of tokens.")) }
         let json: JSONValue
         do {
-            json = try JSONValue(parsing: reply.message.content)
+            json = try JSONValue(parsing: unfenced(reply.message.content))
         } catch {
             return .failure(Mistake(words: "It is not JSON: \(error)."))
         }

@@ -123,6 +123,37 @@ struct HostileServerTests {
         }
     }
 
+    @Test func `letting go of a stream ends the call at the server too`() async throws {
+        let server = try ScriptedModelServer { _ in
+            ScriptedTurn.answer(String(repeating: "word ", count: 100_000)).inFragments(of: 5, pause: .milliseconds(2))
+        }
+        let model = server.model()
+        for try await delta in model.stream(hello) { if case .text = delta { break } }
+        while server.writing > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.count == 1)
+    }
+
+    @Test func `many calls end at their own times`() async throws {
+        let server = try ScriptedModelServer { _ in .silence }
+        let model = server.model()
+        let codes = await withTaskGroup(of: ChatModelError.Code?.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    var request = hello
+                    request.deadline = SystemWallClock().now() + .milliseconds(50 + number * 7 % 100)
+                    do {
+                        _ = try await model.complete(request)
+                        return nil
+                    } catch {
+                        return (error as? ChatModelError)?.code
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(codes == Array(repeating: .timedOut, count: 40))
+    }
+
     @Test func `compatible servers may leave numbers out or repeat them`() throws {
         func assemble(_ events: [String]) throws -> [ToolCall] {
             var chunks = OpenAIChunks()

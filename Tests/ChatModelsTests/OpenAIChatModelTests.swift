@@ -137,6 +137,42 @@ struct OpenAIChatModelTests {
         #expect(!"\(key) \(String(reflecting: key)) \(dumped)".contains("secret"))
     }
 
+    @Test func `keys are made fit for headers, and none smuggles another`() async throws {
+        let server = try ScriptedModelServer { _ in .answer("ok") }
+        var request = hello
+        request.idempotencyKey = "app/step/in-3-17\r\nX-Evil: é%"
+        _ = try await server.model().complete(request)
+        let asked = try #require(server.requests.first?.http)
+        #expect(asked.header("idempotency-key") == "app/step/in-3-17%0D%0AX-Evil:%20%C3%A9%25")
+        #expect(asked.header("x-evil") == nil)
+        for secret in ["", "sk 1", "sk-1\r\nX: y", "schlüssel"] {
+            let model = OpenAIChatModel("m", at: server.endpoint(key: APIKey(secret)))
+            let error = await #expect(throws: ChatModelError.self) { try await model.complete(hello) }
+            #expect(error?.code == .unauthorized)
+        }
+        #expect(server.count == 1)
+    }
+
+    @Test(arguments: ["file:///etc/passwd", "ftp://host/v1", "v1", "http://"])
+    func `an address that is none is named`(_ address: String) async throws {
+        let endpoint = OpenAIEndpoint(try #require(URL(string: address)), key: nil)
+        let error = await #expect(throws: ChatModelError.self) {
+            try await OpenAIChatModel("m", at: endpoint).complete(hello)
+        }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test func `a task that is cancelled already sends nothing`() async throws {
+        let server = try ScriptedModelServer { _ in .answer("ok") }
+        let model = server.model()
+        let call = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await model.complete(hello)
+        }
+        await #expect(throws: CancellationError.self) { try await call.value }
+        #expect(server.count == 0)
+    }
+
     @Test func `a connection that cannot be made is named`() async throws {
         let server = try ScriptedModelServer(turns: [])
         let model = server.model()
@@ -147,9 +183,9 @@ struct OpenAIChatModelTests {
 
     @Test func `embeddings come in the order of the texts, in batches`() async throws {
         let server = try ScriptedModelServer(embedding: { [Float($0.count), 1] }, script: { _ in .silence })
-        let embeddings = OpenAIEmbeddings("e", at: server.endpoint(), dimensions: 2, batch: 3)
+        let embeddings = OpenAIEmbeddings("e", at: server.endpoint(), dimension: 2, isShortened: true, batch: 3)
         let texts = (0..<8).map { String(repeating: "x", count: $0) }
-        #expect(try await embeddings.embed(texts) == texts.map { [Float($0.count), 1] })
+        #expect(try await embeddings.embed(texts) == texts.map { [Float(max(1, $0.count)), 1] })
         #expect(server.count == 3)
         #expect(server.requests.first?.body["dimensions"] == 2)
         #expect(try await embeddings.embed([]) == [])
@@ -158,9 +194,9 @@ struct OpenAIChatModelTests {
     @Test func `vectors that are missing or of several lengths are refused`() async throws {
         let server = try ScriptedModelServer(
             embedding: { [Float](repeating: 1, count: $0.count) }, script: { _ in .silence })
-        let embeddings = OpenAIEmbeddings("e", at: server.endpoint())
+        let embeddings = OpenAIEmbeddings("e", at: server.endpoint(), dimension: 1)
         let error = await #expect(throws: ChatModelError.self) { try await embeddings.embed(["a", "bb"]) }
         #expect(error?.code == .malformed)
-        await #expect(throws: ChatModelError.self) { try await embeddings.embed([""]) }
+        await #expect(throws: ChatModelError.self) { try await embeddings.embed(["ccc"]) }
     }
 }

@@ -3,21 +3,6 @@ import Testing
 
 @testable import ChatModels
 
-/// A generator whose numbers follow from a seed.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 @Suite("Server-sent events")
 struct ServerSentEventTests {
     private func parse(_ text: String) throws -> [String] {
@@ -40,7 +25,7 @@ struct ServerSentEventTests {
 
     @Test func `events do not depend on where the network cuts`() throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var random = SplitMix(seed)
+        var random = SeededRandom(seed: seed)
         let words = ["grüße 😀", "{\"a\":1}", "", " lead", "x:y", "漢字"]
         for _ in 0..<200 {
             var text: [UInt8] = []

@@ -56,6 +56,39 @@ struct StructuredOutputTests {
         #expect(error?.message.contains("expected a member 'mood'") == true)
     }
 
+    @Test(arguments: [
+        "```json\n{\"mood\":\"good\",\"score\":0.5}\n```", "```\n{\"mood\":\"good\",\"score\":0.5}```\n",
+    ])
+    func `a code fence around an answer is tolerated`(_ text: String) async throws {
+        let server = try ScriptedModelServer(turns: [.answer(text)])
+        #expect(try await ask(server).value == Verdict(mood: "good", score: 0.5))
+    }
+
+    @Test(arguments: [
+        (["json_schema"], ["json_schema", "json_object", "json_object"]),
+        (["json_schema", "json_object"], ["json_schema", "json_object", "-", "-"]),
+    ])
+    func `a format that the server does not know is given up for good`(
+        _ unknown: [String], _ expected: [String]
+    ) async throws {
+        let server = try ScriptedModelServer { request in
+            let format = request.body["response_format"]?["type"]?.stringValue ?? ""
+            return unknown.contains(format)
+                ? .failure(400, message: "response_format \(format) is not supported")
+                : .answer(#"{"mood":"good","score":0.5}"#)
+        }
+        let model = server.model()
+        let request = ChatRequest([.user("how is it?")])
+        let reply = try await model.complete(as: Verdict.self, schema: schema, request)
+        #expect(reply.attempts == 1)
+        var streamed = request
+        streamed.format = .schema(name: "v", schema)
+        _ = try await model.complete(streamed) { _ in }
+        let formats = server.requests.map { $0.body["response_format"]?["type"]?.stringValue ?? "-" }
+        #expect(formats == expected)
+        #expect(server.requests.last?.conversation.last?.contains("JSON Schema") == true)
+    }
+
     @Test func `an answer that was cut off is asked for again`() async throws {
         let server = try ScriptedModelServer(turns: [
             .answer(#"{"mood":"good","score":1}"#, finish: .length), .answer(#"{"mood":"good","score":1}"#),

@@ -20,4 +20,3 @@ public protocol DefaultAgent: Agent {
     /// An agent; made once for the process.
     init() throws
 }
-

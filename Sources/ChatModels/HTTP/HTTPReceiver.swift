@@ -11,6 +11,7 @@ final class HTTPReceiver: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     typealias Continuation = AsyncThrowingStream<HTTPEvent, any Error>.Continuation
 
     private struct Call {
+        let task: URLSessionDataTask
         let continuation: Continuation
         let limits: HTTPLimits
         let end: ContinuousClock.Instant
@@ -18,44 +19,72 @@ final class HTTPReceiver: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         var received = 0
         /// Why we ended it; nil when we did not.
         var reason: ChatModelError?
+
+        /// When it has taken too long.
+        var limit: ContinuousClock.Instant { min(end, lastByte + limits.idle) }
     }
 
-    private let calls = Mutex<[Int: Call]>([:])
+    private struct State {
+        var calls: [Int: Call] = [:]
+        /// When the calls are looked through next; nil when nobody will.
+        var nextLook: ContinuousClock.Instant?
+    }
+
+    private let state = Mutex(State())
     private let timers = DispatchQueue(label: "tributary.http-calls")
 
     func start(_ task: URLSessionDataTask, _ continuation: Continuation, _ limits: HTTPLimits) {
-        let number = task.taskIdentifier
         let now = ContinuousClock.now
-        calls.withLock {
-            $0[number] = Call(
-                continuation: continuation, limits: limits, end: now + limits.total, lastByte: now)
+        let call = Call(
+            task: task, continuation: continuation, limits: limits, end: now + limits.total, lastByte: now)
+        let look = state.withLock { state in
+            state.calls[task.taskIdentifier] = call
+            return Self.plan(&state, call.limit)
         }
         continuation.onTermination = { [weak task] _ in task?.cancel() }
-        watch(task)
+        if let look { schedule(look, now) }
         task.resume()
     }
 
-    /// Ends the call when its time is over, else looks again when it will be.
-    private func watch(_ task: URLSessionDataTask) {
-        let number = task.taskIdentifier
+    // MARK: Time
+
+    /// Notes that the calls are to be looked through at `moment`; returns it when no look comes before.
+    private static func plan(
+        _ state: inout State, _ moment: ContinuousClock.Instant
+    ) -> ContinuousClock.Instant? {
+        if let next = state.nextLook, next <= moment { return nil }
+        state.nextLook = moment
+        return moment
+    }
+
+    private func schedule(_ moment: ContinuousClock.Instant, _ now: ContinuousClock.Instant) {
+        let wait = DispatchTimeInterval.milliseconds(Int(clamping: max(0, now.duration(to: moment).milliseconds) + 1))
+        timers.asyncAfter(deadline: .now() + wait) { [weak self] in self?.look() }
+    }
+
+    /// Ends the calls whose time is over.
+    private func look() {
         let now = ContinuousClock.now
-        let next: ContinuousClock.Instant? = calls.withLock { calls in
-            guard let call = calls[number], call.reason == nil else { return nil }
-            if now >= call.end {
-                calls[number]?.reason = ChatModelError(.timedOut, "no answer within \(call.limits.total)")
-            } else if now >= call.lastByte + call.limits.idle {
-                calls[number]?.reason = ChatModelError(.timedOut, "not a byte within \(call.limits.idle)")
-            } else {
-                return min(call.end, call.lastByte + call.limits.idle)
+        let (late, next) = state.withLock { state -> ([URLSessionDataTask], ContinuousClock.Instant?) in
+            if let planned = state.nextLook, planned > now { return ([], nil) }
+            state.nextLook = nil
+            var late: [URLSessionDataTask] = []
+            var next: ContinuousClock.Instant?
+            for (number, call) in state.calls where call.reason == nil {
+                if call.limit > now {
+                    next = min(next ?? call.limit, call.limit)
+                } else {
+                    let words =
+                        now >= call.end
+                        ? "no answer within \(call.limits.total)" : "not a byte within \(call.limits.idle)"
+                    state.calls[number]?.reason = ChatModelError(.timedOut, words)
+                    late.append(call.task)
+                }
             }
-            return now
+            return (late, next.flatMap { Self.plan(&state, $0) })
         }
-        guard let next else { return }
-        guard next > now else { return task.cancel() }
-        let wait = DispatchTimeInterval.milliseconds(Int(clamping: now.duration(to: next).milliseconds + 1))
-        timers.asyncAfter(deadline: .now() + wait) { [weak self, weak task] in
-            if let self, let task { self.watch(task) }
-        }
+        for task in late { task.cancel() }
+        if let next { schedule(next, now) }
     }
 
     // MARK: What the session says
@@ -68,9 +97,9 @@ final class HTTPReceiver: NSObject, URLSessionDataDelegate, @unchecked Sendable 
             var headers: [String: String] = [:]
             for (name, value) in response.allHeaderFields { headers["\(name)"] = "\(value)" }
             let head = HTTPHead(status: response.statusCode, headers: headers)
-            let continuation = calls.withLock { calls in
-                calls[dataTask.taskIdentifier]?.lastByte = .now
-                return calls[dataTask.taskIdentifier]?.continuation
+            let continuation = state.withLock { state in
+                state.calls[dataTask.taskIdentifier]?.lastByte = .now
+                return state.calls[dataTask.taskIdentifier]?.continuation
             }
             continuation?.yield(.head(head))
         }
@@ -78,23 +107,23 @@ final class HTTPReceiver: NSObject, URLSessionDataDelegate, @unchecked Sendable 
     }
 
     func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
-        let continuation: Continuation? = calls.withLock { calls in
-            guard var call = calls[dataTask.taskIdentifier], call.reason == nil else { return nil }
+        let continuation: Continuation? = state.withLock { state in
+            guard var call = state.calls[dataTask.taskIdentifier], call.reason == nil else { return nil }
             call.lastByte = .now
             call.received += data.count
             let isTooMuch = call.received > call.limits.bytes
             if isTooMuch {
                 call.reason = ChatModelError(.tooLarge, "the answer has more than \(call.limits.bytes) bytes")
             }
-            calls[dataTask.taskIdentifier] = call
+            state.calls[dataTask.taskIdentifier] = call
             return isTooMuch ? nil : call.continuation
         }
         guard let continuation else { return dataTask.cancel() }
-        continuation.yield(.body(data))
+        continuation.yield(.body([UInt8](data)))
     }
 
     func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
-        guard let call = calls.withLock({ $0.removeValue(forKey: task.taskIdentifier) }) else { return }
+        guard let call = state.withLock({ $0.calls.removeValue(forKey: task.taskIdentifier) }) else { return }
         if let reason = call.reason { return call.continuation.finish(throwing: reason) }
         call.continuation.finish(throwing: error.map(Self.translate))
     }
@@ -104,8 +133,8 @@ final class HTTPReceiver: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         _ session: URLSession, task: URLSessionTask, willPerformHTTPRedirection response: HTTPURLResponse,
         newRequest request: URLRequest, completionHandler: @escaping (URLRequest?) -> Void
     ) {
-        calls.withLock { calls in
-            calls[task.taskIdentifier]?.reason = ChatModelError(
+        state.withLock { state in
+            state.calls[task.taskIdentifier]?.reason = ChatModelError(
                 .invalidRequest, "redirects are not followed: give the address that the server sends to",
                 status: response.statusCode)
         }
@@ -117,9 +146,10 @@ final class HTTPReceiver: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         switch error.code {
         case .cancelled: return CancellationError()
         case .timedOut: return ChatModelError(.timedOut, "no answer in time")
-        case .cannotConnectToHost, .cannotFindHost, .dnsLookupFailed, .notConnectedToInternet,
-            .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
-            .serverCertificateHasUnknownRoot:
+        case .secureConnectionFailed, .serverCertificateUntrusted, .serverCertificateHasBadDate,
+            .serverCertificateHasUnknownRoot, .serverCertificateNotYetValid:
+            return ChatModelError(.untrusted, "no secure connection: \(error.localizedDescription)")
+        case .cannotConnectToHost, .cannotFindHost, .dnsLookupFailed, .notConnectedToInternet:
             return ChatModelError(.unreachable, "no connection: \(error.localizedDescription)")
         default:
             return ChatModelError(.cut, "the connection broke: \(error.localizedDescription)")

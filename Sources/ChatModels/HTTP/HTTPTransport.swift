@@ -5,7 +5,7 @@ import StreamCore
 /// What comes of a request, in order: one head, then the body in pieces.
 enum HTTPEvent: Sendable {
     case head(HTTPHead)
-    case body(Data)
+    case body([UInt8])
 }
 
 /// An answer's status and headers.

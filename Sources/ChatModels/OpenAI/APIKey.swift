@@ -20,6 +20,9 @@ public struct APIKey: Sendable, Hashable, CustomStringConvertible, CustomDebugSt
     /// Nothing.
     public var customMirror: Mirror { Mirror(self, children: []) }
 
+    /// Whether a header can carry it as it is.
+    var fitsHeader: Bool { !secret.isEmpty && secret.utf8.allSatisfy { (0x21...0x7e).contains($0) } }
+
     /// `text` with dots where it repeats the key.
     func hidden(in text: String) -> String {
         secret.count < 4 ? text : text.replacingOccurrences(of: secret, with: "•••")

@@ -5,9 +5,10 @@ public import StreamCore
 public struct OpenAIEmbeddings: Sendable {
     /// The model's name, as the server knows it.
     public let name: String
-    /// How many numbers a vector has; nil leaves it to the model.
-    public let dimensions: Int?
+    /// How many numbers a vector has.
+    public let dimension: Int
     private let endpoint: OpenAIEndpoint
+    private let isShortened: Bool
     private let batch: Int
 
     /// The model `name` at `endpoint`.
@@ -15,11 +16,15 @@ public struct OpenAIEmbeddings: Sendable {
     /// - Parameters:
     ///   - name: the model.
     ///   - endpoint: where it is.
-    ///   - dimensions: how many numbers a vector has, for models that can do with fewer; nil leaves it to the model.
+    ///   - dimension: how many numbers a vector has; an answer with another number is refused.
+    ///   - isShortened: whether the model is told that number, because its own vectors are longer.
     ///   - batch: how many texts one call takes.
-    public init(_ name: String, at endpoint: OpenAIEndpoint, dimensions: Int? = nil, batch: Int = 256) {
+    public init(
+        _ name: String, at endpoint: OpenAIEndpoint, dimension: Int, isShortened: Bool = false, batch: Int = 256
+    ) {
         self.name = name
-        self.dimensions = dimensions
+        self.dimension = dimension
+        self.isShortened = isShortened
         self.endpoint = endpoint
         self.batch = max(1, batch)
     }
@@ -45,11 +50,13 @@ public struct OpenAIEmbeddings: Sendable {
     }
 
     private func call(_ texts: [String], _ deadline: Timestamp?) async throws -> [[Float]] {
+        // Providers refuse empty texts.
+        let input = texts.map { JSONValue.string($0.isEmpty ? " " : $0) }
         var body = [
-            JSONMember("model", .string(name)), JSONMember("input", .array(texts.map(JSONValue.string))),
+            JSONMember("model", .string(name)), JSONMember("input", .array(input)),
             JSONMember("encoding_format", "float"),
         ]
-        if let dimensions { body.append(JSONMember("dimensions", .integer(Int64(dimensions)))) }
+        if isShortened { body.append(JSONMember("dimensions", .integer(Int64(dimension)))) }
         let answer = try await endpoint.post(
             "embeddings", .object(body), idempotencyKey: nil, deadline: deadline)
         var vectors = [[Float]?](repeating: nil, count: texts.count)
@@ -63,8 +70,8 @@ public struct OpenAIEmbeddings: Sendable {
             vectors[index] = vector
         }
         let found = vectors.compactMap(\.self)
-        guard found.count == texts.count, Set(found.map(\.count)).count == 1, found.first?.isEmpty == false else {
-            throw endpoint.malformed("\(texts.count) texts, and not as many vectors of one length")
+        guard found.count == texts.count, found.allSatisfy({ $0.count == dimension }) else {
+            throw endpoint.malformed("\(texts.count) texts, and not as many vectors of \(dimension) numbers")
         }
         return found
     }

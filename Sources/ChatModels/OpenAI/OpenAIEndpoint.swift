@@ -2,6 +2,7 @@ public import Foundation
 import FoundationNetworking
 import JSON
 public import StreamCore
+import Synchronization
 
 /// A server that speaks the OpenAI interface, with what is needed to call it; models share one for its connections.
 public final class OpenAIEndpoint: Sendable {
@@ -37,6 +38,8 @@ public final class OpenAIEndpoint: Sendable {
     private let options: Options
     private let clock: any WallClock
     private let transport: HTTPTransport
+    /// The strictest way to ask for JSON that the server has not refused so far.
+    private let format = Mutex(OpenAIFormat.schema)
 
     /// An endpoint.
     ///
@@ -59,14 +62,25 @@ public final class OpenAIEndpoint: Sendable {
     func post(
         _ path: String, _ body: JSONValue, idempotencyKey: String?, deadline: Timestamp?, accept: String
     ) throws -> AsyncThrowingStream<HTTPEvent, any Error> {
+        try Task.checkCancellation()
+        guard ["http", "https"].contains(baseURL.scheme?.lowercased()), baseURL.host?.isEmpty == false else {
+            throw ChatModelError(.invalidRequest, "the base URL is no http or https address with a host")
+        }
         var request = URLRequest(url: baseURL.appendingPathComponent(path))
         request.httpMethod = "POST"
         request.httpBody = Data(body.text.utf8)
         request.setValue("application/json", forHTTPHeaderField: "Content-Type")
         request.setValue(accept, forHTTPHeaderField: "Accept")
         for (name, value) in options.headers { request.setValue(value, forHTTPHeaderField: name) }
-        if let key { request.setValue("Bearer \(key.secret)", forHTTPHeaderField: "Authorization") }
-        if let idempotencyKey { request.setValue(idempotencyKey, forHTTPHeaderField: "Idempotency-Key") }
+        if let key {
+            guard key.fitsHeader else {
+                throw ChatModelError(.unauthorized, "the key has a character that no key has: a space, a line end?")
+            }
+            request.setValue("Bearer \(key.secret)", forHTTPHeaderField: "Authorization")
+        }
+        if let idempotencyKey, !idempotencyKey.isEmpty {
+            request.setValue(HTTPText.headerValue(idempotencyKey), forHTTPHeaderField: "Idempotency-Key")
+        }
         var limits = HTTPLimits(
             total: options.timeout, idle: options.idleTimeout, bytes: options.maxAnswerBytes)
         if let deadline {
@@ -102,6 +116,19 @@ public final class OpenAIEndpoint: Sendable {
         }
     }
 
+    /// How JSON is asked for.
+    var knownFormat: OpenAIFormat { format.withLock { $0 } }
+
+    /// A simpler way to ask for JSON, when `error` is the server's complaint about `refused`; kept for all later calls.
+    func simplerFormat(than refused: OpenAIFormat, after error: ChatModelError) -> OpenAIFormat? {
+        guard refused.isBlamed(by: error), let simpler = refused.simpler else { return nil }
+        format.withLock { known in
+            // Another call may have learned more already.
+            if known == refused { known = simpler }
+        }
+        return simpler
+    }
+
     /// What an answer that is no success means.
     func failure(_ head: HTTPHead, _ body: [UInt8]) -> ChatModelError {
         hiding(OpenAIFailure.read(head, body, now: clock.now()))
@@ -111,8 +138,7 @@ public final class OpenAIEndpoint: Sendable {
 
     /// Servers repeat wrong keys in their complaints.
     func hiding(_ error: ChatModelError) -> ChatModelError {
-        guard let key else { return error }
-        return ChatModelError(
-            error.code, key.hidden(in: error.message), status: error.status, retryAfter: error.retryAfter)
+        let message = HTTPText.printable(key?.hidden(in: error.message) ?? error.message)
+        return ChatModelError(error.code, message, status: error.status, retryAfter: error.retryAfter)
     }
 }

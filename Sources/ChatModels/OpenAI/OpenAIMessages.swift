@@ -2,9 +2,12 @@ import JSON
 
 /// Writes requests as the OpenAI interface wants them.
 enum OpenAIMessages {
-    static func body(_ request: ChatRequest, model: String, isStreamed: Bool) -> JSONValue {
+    static func body(
+        _ request: ChatRequest, model: String, isStreamed: Bool, format known: OpenAIFormat = .schema
+    ) -> JSONValue {
+        let messages = request.messages + explanation(request.format, known)
         var members = [
-            JSONMember("model", .string(model)), JSONMember("messages", .array(request.messages.map(message))),
+            JSONMember("model", .string(model)), JSONMember("messages", .array(messages.map(message))),
         ]
         func add(_ name: String, _ value: JSONValue?) {
             if let value { members.append(JSONMember(name, value)) }
@@ -13,7 +16,7 @@ enum OpenAIMessages {
             add("tools", .array(request.tools.map(tool)))
             add("tool_choice", choice(request.toolChoice))
         }
-        add("response_format", format(request.format))
+        add("response_format", format(request.format, known))
         add("temperature", request.temperature.map(JSONValue.double))
         add("max_tokens", request.maxTokens.map { .integer(Int64($0)) })
         add("stop", request.stop.isEmpty ? nil : .array(request.stop.map(JSONValue.string)))
@@ -68,12 +71,26 @@ enum OpenAIMessages {
         }
     }
 
-    private static func format(_ format: ChatRequest.Format) -> JSONValue? {
-        switch format {
-        case .text: nil
-        case .json: ["type": "json_object"]
-        case .schema(let name, let schema):
+    private static func format(_ format: ChatRequest.Format, _ known: OpenAIFormat) -> JSONValue? {
+        switch (format, known) {
+        case (.text, _), (_, .plain): nil
+        case (.json, _), (.schema, .object): ["type": "json_object"]
+        case (.schema(let name, let schema), .schema):
             ["type": "json_schema", "json_schema": ["name": .string(name), "schema": schema.json, "strict": true]]
+        }
+    }
+
+    /// What the model is told where the server does not know schemas.
+    private static func explanation(_ format: ChatRequest.Format, _ known: OpenAIFormat) -> [ChatMessage] {
+        switch (format, known) {
+        case (.schema(_, let schema), .object), (.schema(_, let schema), .plain):
+            [
+                .system(
+                    "Answer with one JSON value that this JSON Schema describes, and with nothing else: "
+                        + schema.json.text)
+            ]
+        case (.json, .plain): [.system("Answer with one JSON object and nothing else.")]
+        default: []
         }
     }
 }

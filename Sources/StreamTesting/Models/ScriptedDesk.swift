@@ -11,6 +11,7 @@ final class ScriptedDesk: Sendable {
         var requests: [ScriptedRequest] = []
         var open = 0
         var most = 0
+        var writing = 0
     }
 
     let state = Mutex(State())
@@ -82,7 +83,9 @@ final class ScriptedDesk: Sendable {
     ) -> HTTPResponse {
         HTTPResponse(
             status: status, headers: headers,
-            body: .stream { writer in
+            body: .stream { [self] writer in
+                state.withLock { $0.writing += 1 }
+                defer { state.withLock { $0.writing -= 1 } }
                 var left = cut ?? .max
                 for piece in pieces {
                     try await writer.write(piece[0..<min(piece.count, left)])

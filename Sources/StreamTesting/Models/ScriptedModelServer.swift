@@ -66,6 +66,9 @@ public final class ScriptedModelServer: Sendable {
     /// How many requests are open.
     public var open: Int { desk.state.withLock { $0.open } }
 
+    /// How many answers in parts are being written.
+    public var writing: Int { desk.state.withLock { $0.writing } }
+
     /// Stops; connections are cut.
     public func stop() { server.stop() }
 }

@@ -21,7 +21,7 @@ enum ModuleArrows {
         allowed["AgentOperators"] = Set(upToDSL)
         allowed["StreamTesting"] = Set(upToDSL)
         allowed["tributary"] = Set(upToTopology + ["Operations"])
-        allowed["Benchmarks"] = Set(libraries + ["MockBrokers"])
+        allowed["Benchmarks"] = Set(libraries + ["StreamTesting", "MockBrokers"])
         allowed["MockBrokers"] = []
         return allowed
     }()
