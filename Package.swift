@@ -53,7 +53,7 @@ let package = Package(
             "AgentOperators",
             [
                 "StreamCore", "JSON", "ChatModels", "MemoryIndex", "EventLog", "StateStores", "Observability",
-                "Console", "Topology", "StreamDSL",
+                "Console", "Topology", "Operations", "StreamDSL",
             ]),
         library(
             "StreamTesting",
@@ -73,7 +73,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
-                "ChatModels", "StreamTesting", "CAllocationCounter", "CRdKafka", "MockBrokers",
+                "MemoryIndex", "ChatModels", "StreamTesting", "CAllocationCounter", "CRdKafka", "MockBrokers",
             ],
             path: "Benchmarks", swiftSettings: house),
 
@@ -87,6 +87,9 @@ let package = Package(
         .executableTarget(
             name: "ChaosPipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Tests/Programs/ChaosPipeline", swiftSettings: house),
+        .executableTarget(
+            name: "ChargePipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Tests/Programs/ChargePipeline", swiftSettings: house),
 
         tests("StreamCoreTests", ["StreamCore"]),
         tests("EventLogTests", ["EventLog", "StreamCore", "CRdKafka"]),
@@ -107,15 +110,16 @@ let package = Package(
             "AgentOperatorsTests",
             [
                 "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
-                "StreamTesting", "Topology", "StateStores", "EventLog", "StreamCore",
-            ], resources: [.copy("Peers")]),
+                "StreamTesting", "Topology", "Operations", "StateStores", "EventLog", "StreamCore",
+            ], resources: [.copy("Peers/autogen_peer.py")]),
         tests(
             "SentimentPipelineTests",
             ["SentimentPipeline", "ChatModels", "JSON", "StreamDSL", "StreamTesting", "StreamCore"]),
         tests(
             "IntegrationTests",
             [
-                "SentimentPipeline", "ChaosPipeline", "MockKafka", "tributary", "LogWrappers", "StreamCore",
+                "SentimentPipeline", "ChaosPipeline", "ChargePipeline", "MockKafka", "tributary", "LogWrappers",
+                "StreamCore",
                 "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
             ]),
         tests(

@@ -1,7 +1,7 @@
 import Foundation
 import MockBrokers
 
-/// Prints what the record path costs: `swift run -c release Benchmarks [kafka | models] [records] [workload …]`.
+/// Prints what the record path costs: `swift run -c release Benchmarks [kafka | memory | models] [records] [workload …]`.
 @main enum Benchmarks {
     static func main() async throws {
         var arguments = CommandLine.arguments.dropFirst()
@@ -9,6 +9,10 @@ import MockBrokers
         if arguments.first == "kafka" {
             arguments.removeFirst()
             return try await KafkaReport(arguments: Array(arguments)).print()
+        }
+        if arguments.first == "memory" {
+            return try MemoryReport(items: max(1_000, arguments.dropFirst().first.flatMap { Int($0) } ?? 100_000))
+                .print()
         }
         if arguments.first == "models" { return try await ModelCalls.print() }
         let records = arguments.first.flatMap { Int($0) } ?? 2_000_000

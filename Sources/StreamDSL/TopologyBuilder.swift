@@ -20,6 +20,12 @@ extension StreamTopology {
     }
 }
 
+/// A part of a topology that is a statement by itself.
+public protocol TopologyStatement: Sendable {
+    /// The nodes in which it ends.
+    var terminals: [Terminal] { get }
+}
+
 /// Collects what leaves a topology; what lies upstream is found by walking.
 @resultBuilder
 public enum TopologyBuilder {
@@ -28,6 +34,9 @@ public enum TopologyBuilder {
 
     /// Statements that are at hand as a list.
     public static func buildExpression(_ terminals: [Terminal]) -> [Terminal] { terminals }
+
+    /// A statement of several ends.
+    public static func buildExpression(_ statement: some TopologyStatement) -> [Terminal] { statement.terminals }
 
     /// All statements of a block, in order.
     public static func buildBlock(_ parts: [Terminal]...) -> [Terminal] { parts.flatMap { $0 } }

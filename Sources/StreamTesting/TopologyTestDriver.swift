@@ -69,10 +69,18 @@ public final class TopologyTestDriver {
         _ topic: String, key: Bytes?, value: Bytes?, at timestamp: Int64, headers: Headers = .none
     ) throws {
         let partition = key.map { Murmur2.partition($0, of: plan.partitions[topic] ?? 1) } ?? 0
-        let source = TopicPartition(topic, partition)
+        try pipe(TopicPartition(topic, partition), key: key, value: value, at: timestamp, headers: headers)
+    }
+
+    /// Pipes a record of bytes into a partition, whatever its key.
+    ///
+    /// - Throws: ``TaskFailure`` when the policy says stop.
+    public func pipe(
+        _ source: TopicPartition, key: Bytes?, value: Bytes?, at timestamp: Int64, headers: Headers = .none
+    ) throws {
         let record = log.append(
             source, key: key, value: value, timestamp: Timestamp(milliseconds: timestamp), headers: headers)
-        try globals.apply(record, from: topic)
+        try globals.apply(record, from: source.topic)
         deliver(record, from: source)
         try settle()
     }

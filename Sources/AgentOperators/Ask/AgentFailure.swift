@@ -77,6 +77,24 @@ public struct AgentFailure: Error, Sendable, Hashable, Codable, CustomStringConv
     }
 }
 
+extension AgentFailure: AskRetryable {
+    /// What a handler that threw `error` comes to: what it, or whoever it asked, says of itself is kept.
+    init(_ code: Code, of error: any Error, attempts: Int, idempotencyKey: String) {
+        switch error {
+        case let error as AgentError:
+            self.init(
+                code, error.message, attempts: attempts, idempotencyKey: idempotencyKey, remoteCode: error.code,
+                isRetryable: error.isRetryable, details: error.details)
+        case let failure as AgentFailure:
+            self.init(
+                code, failure.message, attempts: attempts, idempotencyKey: idempotencyKey,
+                remoteCode: failure.remoteCode ?? failure.code.rawValue, isRetryable: failure.isRetryable,
+                details: failure.details)
+        default: self.init(code, "\(error)", attempts: attempts, idempotencyKey: idempotencyKey)
+        }
+    }
+}
+
 /// An error that an agent throws to tell its asker, wherever that is, what went wrong.
 public struct AgentError: AskRetryable, Hashable, CustomStringConvertible {
     /// A short name that programs can compare.

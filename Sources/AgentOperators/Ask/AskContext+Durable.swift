@@ -44,7 +44,7 @@ extension AskContext: DurableContext {
         if waits { _ = try await channel.ask(ask) } else { channel.post(ask) }
     }
 
-    private func written<Value: Codable & Sendable>(_ value: Value, of name: String) throws -> Bytes {
+    func written<Value: Codable & Sendable>(_ value: Value, of name: String) throws -> Bytes {
         do {
             return try Serde<Value>.json().encode(value) ?? .empty
         } catch {
@@ -52,7 +52,7 @@ extension AskContext: DurableContext {
         }
     }
 
-    private func read<Value: Codable & Sendable>(_ bytes: Bytes, of name: String) throws -> Value {
+    func read<Value: Codable & Sendable>(_ bytes: Bytes, of name: String) throws -> Value {
         do {
             return try Serde<Value>.json().decode(bytes)
         } catch {
@@ -93,20 +93,6 @@ extension AskContext: DurableContext {
 }
 
 extension AskContext {
-    /// The kind of a question to a person.
-    static let approvalKind = "approval"
-
-    /// Asks a person, who may take days, and holds no slot meanwhile.
-    ///
-    /// - Throws: ``StepFailure``, with code `unkept` where the step has no approvals; `CancellationError`.
-    public func approval(_ name: String, _ request: ApprovalRequest) async throws -> ApprovalDecision {
-        let limit = request.timeoutMilliseconds.map { StepLimit.duration(.milliseconds($0)) } ?? .deadline
-        let payload = try written(request, of: name)
-        guard let answer = try await external(kind: Self.approvalKind, name: name, payload: payload, limit: limit)
-        else { return ApprovalDecision(.expired) }
-        return try read(answer, of: name)
-    }
-
     /// Asks outside and waits for the answer, over restarts, without a slot: sent once, by the commit that journals it.
     ///
     /// - Parameters:
@@ -140,7 +126,7 @@ extension AskContext {
     private func connected(_ name: String) throws -> StepChannel {
         guard let channel, channel.isConnected else {
             let words =
-                "this context reaches nobody: it keeps no journal, or its step has no approvals (AskOptions.approvals)"
+                "this context reaches nobody: it keeps no journal, or its step has no approvals (AskOptions.takesApprovals)"
             throw StepFailure(.unkept, step: name, words)
         }
         return channel

@@ -105,10 +105,15 @@ extension AskOperator {
         }
         if let failure = error as? StepFailure { return try fail(sequence, failure.outcome, "\(failure)") }
         let code: AgentFailure.Code = isFinal ? .refused : mayRetry ? .timedOut : .failed
-        try fail(sequence, code, "\(error)")
+        let failure = AgentFailure(
+            code, of: error, attempts: item.attempts, idempotencyKey: item.entry.idempotencyKey)
+        try conclude(sequence, .failure(failure), reason: code.rawValue)
     }
 
-    private func isFinal(_ error: any Error) -> Bool { (error as? any AskRetryable)?.isRetryable == false }
+    /// Whether another try would not help; what others answered to this handler is in its journal, and stays the same.
+    private func isFinal(_ error: any Error) -> Bool {
+        error is AgentFailure || (error as? any AskRetryable)?.isRetryable == false
+    }
 
     /// Gives up a request whose deadline is over; only its owner does, in its own commit (rule 5).
     func expire(_ sequence: Int64) throws {

@@ -33,13 +33,18 @@ public struct AskOptions: Sendable {
     public var maxClockSkew: Duration
     /// How what handlers do durably is kept and dealt with.
     public var steps: StepOptions
+    /// Whether handlers ask people for approval.
+    ///
+    /// It takes two topics: `<application>-approvals`, where the questions are, and `<application>-<name>-control`, which
+    /// takes the answers.
+    public var takesApprovals: Bool
 
     /// Options.
     public init(
         timeout: Duration = .seconds(30), inFlight: Int = 16, capacity: Int = 1_000, capacityBytes: Int = 64 << 20,
         retry: RetryPolicy = RetryPolicy(), delivery: Delivery = .atLeastOnce, rateLimit: RateLimit? = nil,
         breaker: CircuitBreaker.Settings? = nil, maxClockSkew: Duration = .seconds(5),
-        steps: StepOptions = StepOptions()
+        steps: StepOptions = StepOptions(), takesApprovals: Bool = false
     ) {
         self.timeout = timeout
         self.inFlight = inFlight
@@ -51,6 +56,7 @@ public struct AskOptions: Sendable {
         self.breaker = breaker
         self.maxClockSkew = maxClockSkew
         self.steps = steps
+        self.takesApprovals = takesApprovals
     }
 
     /// What is wrong with these options, in words; nil when nothing is.

@@ -1,6 +1,7 @@
+import Operations
+import StateStores
 import StreamCore
 import Topology
-import StateStores
 
 extension KStream {
     /// Asks an agent about every record and goes on with its answers: durably, exactly one outcome for each record.
@@ -68,26 +69,33 @@ extension KStream {
         let target = AskTarget(options, make: make)
         let journal = StoreDefinition<Int64, AskEntry>.askJournal("\(name)-journal")
         let steps = StoreDefinition<StepKey, StepEntry>.stepJournal("\(name)-steps")
+        let control = options.takesApprovals ? PlanNode.control("\(name)-control") : nil
         let (codec, mistakes) = askFormats(name, options)
         let followsAsk = node.isOrFollowsAsk
         let node = PlanNode(
-            name, isNamedByUser: true, .operation("ask"), parents: [node],
-            stores: [StoreDeclaration(journal), StoreDeclaration(steps)], mistakes: mistakes
+            name, isNamedByUser: true, .operation("ask"), parents: [node], controls: control.map { [$0] } ?? [],
+            stores: [StoreDeclaration(journal), StoreDeclaration(steps)],
+            publishes: control == nil ? [] : [ApprovalRecord.topicName], mistakes: mistakes
         ) { wiring, node in
             guard let codec else { return }
-            let starter = try target.starter()
+            let (step, starter) = (wiring.label(of: node), try target.starter())
+            let desk = control.map { ApprovalDesk(wiring, step: step, control: $0.name) }
             let forward = try wiring.downstream(of: node, carrying: Record<Key, Result<Reply, AgentFailure>>.self)
             let parts = AskParts<Key, Value, Reply>(
-                step: wiring.label(of: node), options: options, limits: target.limits, key: codec.key,
-                request: codec.value, journal: try wiring.keyValueStore(journal),
-                steps: try wiring.keyValueStore(steps), followsAsk: followsAsk,
-                start: { _, request, context, finish in starter(request, context, finish) },
+                step: step, options: options, limits: target.limits, key: codec.key, request: codec.value,
+                journal: try wiring.keyValueStore(journal), steps: try wiring.keyValueStore(steps),
+                followsAsk: followsAsk, start: { _, request, context, finish in starter(request, context, finish) },
                 forward: { end in
                     try forward(Record(key: end.key, value: end.outcome, timestamp: end.entry.timestamp))
-                })
+                }, delegate: desk)
             let asking = AskOperator(wiring, parts)
             wiring.join(asking, for: node)
             receive(in: wiring) { try asking.take($0) }
+            if let control, let desk {
+                wiring.attach(to: control) { (record: Record<Bytes?, LogRecord>) in
+                    try desk.decide(record.value) { try asking.resolve($0, $1) }
+                }
+            }
         }
         return KStream<Key, Result<Reply, AgentFailure>>(
             node: node, formats: Formats(key: formats.key), partitioning: partitioning)
@@ -125,7 +133,7 @@ extension KStream {
 
 extension PlanNode {
     /// Whether what leaves this node can be the outcome of an `ask` in the same task.
-    fileprivate var isOrFollowsAsk: Bool {
+    var isOrFollowsAsk: Bool {
         var seen: Set<ObjectIdentifier> = []
         var open = [self]
         while let node = open.popLast() {
@@ -134,6 +142,19 @@ extension PlanNode {
             open += node.parents
         }
         return false
+    }
+}
+
+extension PlanNode {
+    /// The source of a step's control topic: replies and decisions, as they come.
+    static func control(_ name: String) -> PlanNode {
+        PlanNode(name, isNamedByUser: true, .inbox(name: name, partitions: nil, key: "bytes", value: "bytes")) {
+            wiring, node in
+            let forward = try wiring.downstream(of: node, carrying: Record<Bytes?, LogRecord>.self)
+            wiring.enter(wiring.inbox(name)) { record in
+                try forward(Record(key: record.key, value: record, timestamp: record.timestamp))
+            }
+        }
     }
 }
 

@@ -42,6 +42,8 @@ struct StepEntry: Sendable, Equatable {
     var occurrence: Int
     var state: State
     var value: Bytes?
+    /// When it was first written.
+    var at: Timestamp
     /// When a wait is over without an answer.
     var due: Timestamp?
     /// The request's deadline as this wait moved it.
@@ -111,6 +113,7 @@ extension StepEntry {
         writer.append(text: name)
         writer.append(zigzag: Int64(occurrence))
         writer.append(run: value)
+        writer.append(zigzag: at.milliseconds)
         for moment in [due, deadline] {
             writer.append(moment == nil ? 0 : 1)
             if let moment { writer.append(zigzag: moment.milliseconds) }
@@ -132,12 +135,13 @@ extension StepEntry {
         let (detail, name) = (try reader.text(), try reader.text())
         guard let occurrence = Int(exactly: try reader.number()) else { throw reader.damaged }
         let value = try reader.run()
+        let at = Timestamp(milliseconds: try reader.number())
         let due = try reader.byte() == 0 ? nil : try reader.number()
         let deadline = try reader.byte() == 0 ? nil : try reader.number()
         let (writer, version) = (try reader.text(), try reader.text())
         guard reader.isAtEnd else { throw reader.damaged }
         self.init(
-            kind: kind, detail: detail, name: name, occurrence: occurrence, state: state, value: value,
+            kind: kind, detail: detail, name: name, occurrence: occurrence, state: state, value: value, at: at,
             due: due.map { Timestamp(milliseconds: $0) }, deadline: deadline.map { Timestamp(milliseconds: $0) },
             writer: writer, version: version)
     }

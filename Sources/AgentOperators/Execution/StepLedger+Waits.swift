@@ -23,7 +23,7 @@ extension StepLedger {
             return wait(slot.index, message, run)
         }
         guard allows(run) else { return change(message, "sleep", "the journal goes on otherwise") }
-        var entry = entry(.sleep, place, .open)
+        var entry = entry(.sleep, place, .open, at: now)
         setDue(&entry, now + max(.zero, duration), message.sequence, request, now)
         let index = run.newIndex()
         try put(message.sequence, index, entry, run, now)
@@ -44,7 +44,7 @@ extension StepLedger {
             return wait(slot.index, message, run)
         }
         guard allows(run) else { return change(message, name, "the journal goes on otherwise") }
-        var entry = entry(kind, place, .open, payload)
+        var entry = entry(kind, place, .open, payload, at: now)
         entry.detail = detail
         guard fits(entry, message) else { return }
         let due =
@@ -226,6 +226,7 @@ extension StepLedger {
 
     func operation(_ id: String, _ entry: StepEntry) -> StepOperation {
         StepOperation(
-            id: id, kind: entry.detail, name: entry.name, payload: entry.value ?? .empty, due: entry.due)
+            id: id, kind: entry.detail, name: entry.name, payload: entry.value ?? .empty, due: entry.due,
+            askedAt: entry.at)
     }
 }

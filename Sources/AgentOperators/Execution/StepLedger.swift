@@ -160,7 +160,7 @@ final class StepLedger {
             guard allows(run) else { return change(message, name, "the journal goes on otherwise") }
             index = run.newIndex()
             if policy == .reconcile || policy == .atMostOnce {
-                let intent = entry(.step, place, .open)
+                let intent = entry(.step, place, .open, at: now)
                 guard fits(intent, message) else { return }
                 try put(message.sequence, index, intent, run, now)
             }
@@ -177,7 +177,7 @@ final class StepLedger {
         _ index: Int32, _ value: Bytes, _ waits: Bool, _ message: StepMessage, _ run: StepRun, _ now: Timestamp
     ) throws {
         guard let place = run.begun.removeValue(forKey: index) else { return }
-        let entry = entry(.step, place, .done, value)
+        let entry = entry(.step, place, .done, value, at: now)
         guard fits(entry, message) else {
             run.active -= 1
             return
@@ -199,7 +199,7 @@ final class StepLedger {
         }
         guard allows(run) else { return change(message, "\(kind)", "the journal goes on otherwise") }
         let value = make()
-        try put(message.sequence, run.newIndex(), entry(kind, place, .done, value), run, now)
+        try put(message.sequence, run.newIndex(), entry(kind, place, .done, value, at: now), run, now)
         message.receive(.success(.recorded(value)))
     }
 
@@ -215,23 +215,24 @@ final class StepLedger {
             return message.receive(.success(.done))
         }
         guard allows(run) else { return change(message, name, "the journal goes on otherwise") }
-        var entry = entry(.note, place, .done)
+        var entry = entry(.note, place, .done, at: now)
         entry.detail = kind
         let key = StepKey(sequence: message.sequence, index: run.newIndex())
         try put(key.sequence, key.index, entry, run, now)
         let id = StepOperation.id(of: request.key, name, place.occurrence)
-        effects.append(.note(key, StepOperation(id: id, kind: kind, name: name, payload: payload, due: nil)))
+        let operation = StepOperation(id: id, kind: kind, name: name, payload: payload, due: nil, askedAt: now)
+        effects.append(.note(key, operation))
         message.receive(.success(.done))
     }
 
     // MARK: Keeping
 
     func entry(
-        _ kind: StepEntry.Kind, _ place: StepPlace, _ state: StepEntry.State, _ value: Bytes? = nil
+        _ kind: StepEntry.Kind, _ place: StepPlace, _ state: StepEntry.State, _ value: Bytes? = nil, at now: Timestamp
     ) -> StepEntry {
         StepEntry(
-            kind: kind, name: place.name, occurrence: place.occurrence, state: state, value: value, writer: writer,
-            version: version)
+            kind: kind, name: place.name, occurrence: place.occurrence, state: state, value: value, at: now,
+            writer: writer, version: version)
     }
 
     func put(_ sequence: Int64, _ index: Int32, _ entry: StepEntry, _ run: StepRun?, _ now: Timestamp) throws {

@@ -14,6 +14,8 @@ struct StepOperation: Sendable {
     let payload: Bytes
     /// When the question is over without an answer; nil for a note.
     let due: Timestamp?
+    /// When it was asked or told first.
+    let askedAt: Timestamp
 
     /// The idempotency key of an operation; names are escaped, so that no two keys are alike.
     static func id(of request: String, _ name: String, _ occurrence: Int) -> String {

@@ -15,6 +15,7 @@ public protocol MessageCodec: Sendable {
     /// - Parameters:
     ///   - record: what was read.
     ///   - expected: what a record of this topic is when it does not say so itself: `request` or `reply`.
+    /// - Returns: the message; its payload may share the record's storage.
     /// - Throws: when it is no message of this form; mostly ``MessageFormatError``.
     func read(_ record: MessageRecord, as expected: MessageKind) throws -> AgentMessage
 }

@@ -1,8 +1,7 @@
 /// Finds entries whose vectors point in nearly the same direction.
 ///
-/// Looks at every vector while there are fewer than ``graphThreshold``: exact. Beyond, a graph is grown step by step, by
-/// ``improve(upTo:)`` and with each entry that comes; what it does not hold yet is still looked at one by one, so a rebuilt
-/// index answers at once and no call ever takes long. Scores are cosines. Vectors of another dimension count as none.
+/// Looks at every vector while there are fewer than ``graphThreshold``: exact. Beyond, ``improve(upTo:)`` grows a graph step by
+/// step; what it does not hold yet is still looked at one by one, so a rebuilt index answers at once. Scores are cosines. Vectors of another dimension count as none.
 public final class VectorSearch: MemorySearch {
     /// From how many vectors on a graph is grown.
     public let graphThreshold: Int
@@ -37,7 +36,7 @@ public final class VectorSearch: MemorySearch {
     /// How many of the vectors are found by the graph, and not one by one.
     public var countInGraph: Int { inGraph - buried }
 
-    /// Takes an entry in, when it has a vector; grows the graph by two vectors when there is one to grow.
+    /// Takes an entry in, when it has a vector.
     ///
     /// - Throws: ``MemoryIndexError`` without memory.
     public func add(_ entry: IndexedEntry) throws(MemoryIndexError) {
@@ -46,8 +45,6 @@ public final class VectorSearch: MemorySearch {
         rows[entry.number] = table.count
         numbers.append(entry.number)
         table.append(vector)
-        // Two for one: the graph catches up with what was there before it.
-        _ = try improve(upTo: 2)
     }
 
     /// Forgets an entry.

@@ -11,7 +11,6 @@ struct VectorTable {
     /// Appends a vector made one of length 1; a vector of zeros stays one.
     mutating func append(_ vector: [Float]) {
         let scale = Self.scale(of: vector)
-        numbers.reserveCapacity(numbers.count + dimension)
         for number in vector { numbers.append(number * scale) }
     }
 

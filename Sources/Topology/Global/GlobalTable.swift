@@ -5,7 +5,7 @@ import Synchronization
 public final class GlobalTable<Key: Hashable & Sendable, Value: Sendable>: GlobalReplica {
     private let key: Serde<Key>
     private let value: Serde<Value>
-    private let entries = Mutex<[Key: Value]>([:])
+    private let entries = Mutex<(byKey: [Key: Value], revision: Int)>(([:], 0))
 
     init(key: Serde<Key>, value: Serde<Value>) {
         self.key = key
@@ -13,14 +13,23 @@ public final class GlobalTable<Key: Hashable & Sendable, Value: Sendable>: Globa
     }
 
     /// The value of `key` as far as this instance has read the topic; nil when there is none.
-    public func get(_ key: Key) -> Value? { entries.withLock { $0[key] } }
+    public func get(_ key: Key) -> Value? { entries.withLock { $0.byKey[key] } }
 
-    var count: Int { entries.withLock { $0.count } }
+    /// All entries as far as this instance has read the topic.
+    public var snapshot: [Key: Value] { entries.withLock { $0.byKey } }
+
+    /// Grows with every record read: whoever keeps what it made of a ``snapshot`` sees whether that is old.
+    public var revision: Int { entries.withLock { $0.revision } }
+
+    var count: Int { entries.withLock { $0.byKey.count } }
 
     func apply(_ record: LogRecord) throws {
         let key = try key.decode(record.key)
         let value = record.value == nil ? nil : try value.decode(record.value)
-        entries.withLock { $0[key] = value }
+        entries.withLock { entries in
+            entries.byKey[key] = value
+            entries.revision += 1
+        }
     }
 }
 

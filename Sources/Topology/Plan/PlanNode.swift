@@ -36,6 +36,8 @@ public final class PlanNode: Sendable {
     public let uses: [String]
     /// The global tables it looks into.
     public let globals: [GlobalTableDeclaration]
+    /// The compacted topics, of one partition, in which it keeps something for others to read: `<application>-<name>`.
+    public let publishes: [String]
     /// Mistakes found while the node was made; the topology reports them.
     public let mistakes: [TopologyError]
     package let install: @Sendable (Wiring, PlanNode) throws -> Void
@@ -44,7 +46,7 @@ public final class PlanNode: Sendable {
     public init(
         _ name: String, isNamedByUser: Bool = false, _ role: Role, parents: [PlanNode] = [],
         controls: [PlanNode] = [], feeder: PlanNode? = nil, stores: [StoreDeclaration] = [], uses: [String] = [],
-        globals: [GlobalTableDeclaration] = [],
+        globals: [GlobalTableDeclaration] = [], publishes: [String] = [],
         mistakes: [TopologyError] = [],
         install: @escaping @Sendable (Wiring, PlanNode) throws -> Void
     ) {
@@ -57,6 +59,7 @@ public final class PlanNode: Sendable {
         self.stores = stores
         self.uses = uses
         self.globals = globals
+        self.publishes = publishes
         self.mistakes = mistakes
         self.install = install
     }

@@ -54,6 +54,15 @@ public struct StreamTopology: Sendable {
     /// The full name of the inbox `name`.
     public func inbox(_ name: String) -> String { "\(self.name)-\(name)" }
 
+    /// The full name of the topic `name` in which a node keeps something for others to read.
+    public func publishedTopic(_ name: String) -> String { "\(self.name)-\(name)" }
+
+    /// The compacted topics of one partition that it makes and others read, by name.
+    public var sharedTables: [String] {
+        let published = nodes.flatMap(\.publishes).map(publishedTopic)
+        return Set(published + globalTables.filter(\.isMadeHere).map(\.topic)).sorted()
+    }
+
     /// The changelog topic of `store`.
     public func changelogTopic(of store: StoreDeclaration) -> String {
         store.sourceTopic ?? changelogTopic(ofStore: store.specification.name)

@@ -71,7 +71,7 @@ public struct PlanDescription: Sendable, Hashable, Codable {
     public var topics: [String: Formats]
     /// The topics of the global tables, by table; nil when there are none.
     public var globalTables: [String: String]?
-    /// The topics of global tables that it makes itself; nil when there are none.
+    /// The topics of one partition, compacted, that it makes itself and others read; nil when there are none.
     public var tableTopics: [String]?
 }
 
@@ -91,8 +91,7 @@ extension StreamTopology {
             topics: formats,
             globalTables: globalTables.isEmpty
                 ? nil : Dictionary(globalTables.map { ($0.name, $0.topic) }) { first, _ in first },
-            tableTopics: globalTables.contains(where: \.isMadeHere)
-                ? globalTables.filter(\.isMadeHere).map(\.topic).sorted() : nil)
+            tableTopics: sharedTables.isEmpty ? nil : sharedTables)
     }
 
     private func describe(_ subtopology: Subtopology) -> PlanDescription.Part {
@@ -180,17 +179,19 @@ extension PlanNode {
 }
 
 /// The 64-bit FNV-1a hash: the same in every process and on every machine.
-struct FNV1a {
+package struct FNV1a {
     private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
-    mutating func add(_ text: String) {
+    package init() {}
+
+    package mutating func add(_ text: String) {
         for byte in text.utf8 { add(byte) }
         add(0)
     }
 
     private mutating func add(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x100_0000_01b3 }
 
-    var hex: String {
+    package var hex: String {
         let digits = String(state, radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }

@@ -12,7 +12,7 @@ public struct InternalTopicPlan: Sendable, Hashable {
         case repartition(step: String)
         /// Holds the changes of this store.
         case changelog(store: String)
-        /// Holds a global table that this application writes, perhaps with others.
+        /// Holds a table that this application writes, perhaps with others, and others read.
         case sharedTable
         /// Takes results, for others.
         case sink
@@ -100,8 +100,8 @@ public struct InternalTopicPlan: Sendable, Hashable {
             let specification = TopicSpecification.changelog(name, of: store.specification, partitions: partitions)
             wanted.append((specification, .changelog(store: store.specification.name)))
         }
-        for table in plan.topology.globalTables where table.isMadeHere {
-            wanted.append((TopicSpecification(table.topic, partitions: 1, cleanup: .compact), .sharedTable))
+        for topic in plan.topology.sharedTables {
+            wanted.append((TopicSpecification(topic, partitions: 1, cleanup: .compact), .sharedTable))
         }
         let widest = plan.taskCounts.max() ?? 1
         for topic in plan.topology.sinks {

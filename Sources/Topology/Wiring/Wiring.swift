@@ -98,6 +98,9 @@ public final class Wiring {
     /// The full name of the inbox `name`.
     public func inbox(_ name: String) -> String { plan.topology.inbox(name) }
 
+    /// The full name of the topic `name` in which a node keeps something for others to read.
+    public func publishedTopic(_ name: String) -> String { plan.topology.publishedTopic(name) }
+
     /// The changelog topic of the task's store `name`.
     public func changelogTopic(of name: String) -> String { plan.topology.changelogTopic(ofStore: name) }
 

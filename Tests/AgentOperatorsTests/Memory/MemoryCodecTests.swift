@@ -1,4 +1,4 @@
-import Console
+import JSON
 import StreamCore
 import Testing
 

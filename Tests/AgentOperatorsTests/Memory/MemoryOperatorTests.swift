@@ -1,4 +1,4 @@
-import Console
+import JSON
 import Foundation
 import MemoryIndex
 import StreamCore

@@ -125,11 +125,13 @@ async def play(script):
         else:
             topic = TopicId.from_str(step["publish"]["topic"])
             await runtime.publish_message(Text(step["publish"]["text"]), topic)
-        try:
-            # Each step to its end, so that both sides meet the same order.
-            await runtime.stop_when_idle()
-        except Exception:
-            pass
+        # Each step to its end, so that both sides meet the same order. A dropped message is never counted as done
+        # there, so that the runtime is never idle again: then a moment must do.
+        idle = asyncio.ensure_future(runtime.stop_when_idle())
+        done, _ = await asyncio.wait([idle], timeout=0.5 if "intervene" in script else 60)
+        if not done:
+            idle.cancel()
+            await runtime.stop()
         runtime.start()
     saved = await runtime.save_state()
     for agent, state in saved.items():

@@ -12,7 +12,7 @@ final class TaskBench {
     let clock = ManualWallClock(Timestamp(milliseconds: 1_000_000))
     let woken = Signal()
     private let counters = Counters()
-    private let plan: ExecutionPlan
+    private var plan: ExecutionPlan
     private(set) var task: StreamTask
     private var log: [TopicPartition: [LogRecord]] = [:]
     private var positions: [TopicPartition: CommittedPosition] = [:]
@@ -23,7 +23,7 @@ final class TaskBench {
     static let output = Topic("out", key: .string, value: .string)
 
     init(_ topology: StreamTopology, limits: [String: Int] = [:]) throws {
-        plan = try ExecutionPlan(topology, external: ["in": 1, "out": 1])
+        plan = try ExecutionPlan(topology, external: ["in": 1, "out": 1, "requests": 1])
         task = try Self.make(plan, clock, counters, woken, "one", limits)
         try begin()
     }
@@ -32,9 +32,10 @@ final class TaskBench {
         _ plan: ExecutionPlan, _ clock: ManualWallClock, _ counters: Counters, _ woken: Signal, _ instance: String,
         _ limits: [String: Int]
     ) throws -> StreamTask {
-        let environment = TaskEnvironment(
+        var environment = TaskEnvironment(
             incarnation: "life", instance: instance, clock: clock, stateDirectory: nil, memory: StateMemory(),
             counters: counters, maxRecordBytes: limits, wake: { woken.raise() })
+        environment.partitionCounts = { ["responses": 1][$0] }
         return try StreamTask(TaskID(0, 0), of: plan, in: environment)
     }
 
@@ -54,9 +55,10 @@ final class TaskBench {
         }
     }
 
-    /// The task dies with all that is not committed; `instance` takes it over.
-    func crash(takeOverBy instance: String = "one") throws {
+    /// The task dies with all that is not committed; `instance` takes it over, with other code when that is given.
+    func crash(takeOverBy instance: String = "one", running topology: StreamTopology? = nil) throws {
         try task.close(checkpointing: false)
+        if let topology { plan = try ExecutionPlan(topology, external: ["in": 1, "out": 1]) }
         task = try Self.make(plan, clock, counters, woken, instance, [:])
         try begin()
     }
@@ -66,6 +68,21 @@ final class TaskBench {
         let record = LogRecord(
             offset: Int64(log[source]?.count ?? 0), timestamp: Timestamp(milliseconds: timestamp),
             key: key.map { Bytes($0) }, value: try Serde<Int>.int.encode(value), headers: headers)
+        log[source, default: []].append(record)
+        add(record, to: source)
+    }
+
+    /// Writes to an inbox, as anybody may.
+    func send(_ topic: String, _ value: Bytes?, headers: Headers) {
+        feed(topic, key: nil, value: value, at: clock.now().milliseconds, headers: headers)
+    }
+
+    /// Appends a record of bytes to any input.
+    func feed(_ topic: String, key: Bytes?, value: Bytes?, at timestamp: Int64 = 7, headers: Headers = .none) {
+        let source = TopicPartition(topic, 0)
+        let record = LogRecord(
+            offset: Int64(log[source]?.count ?? 0), timestamp: Timestamp(milliseconds: timestamp), key: key,
+            value: value, headers: headers)
         log[source, default: []].append(record)
         add(record, to: source)
     }
@@ -149,8 +166,8 @@ final class TaskBench {
     }
 
     /// The committed records of `topic` since the last call.
-    func take(_ topic: String) -> [LogRecord] {
-        let all = log[TopicPartition(topic, 0)] ?? []
+    func take(_ topic: String, partition: Int32 = 0) -> [LogRecord] {
+        let all = log[TopicPartition(topic, partition)] ?? []
         defer { taken[topic] = all.count }
         return Array(all.dropFirst(taken[topic] ?? 0))
     }

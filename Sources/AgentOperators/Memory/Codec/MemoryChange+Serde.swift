@@ -1,4 +1,4 @@
-import Console
+import JSON
 public import StreamCore
 
 extension MemoryChange: HasStandardSerde {

@@ -1,4 +1,4 @@
-import Console
+import JSON
 public import StreamCore
 
 /// What anybody may ask of a memory, through its command topic: keyed by session, as JSON, so that any language can.

@@ -1,4 +1,4 @@
-import Console
+import JSON
 import StreamCore
 
 /// What the JSON forms of commands and changes have in common.

@@ -1,4 +1,4 @@
-import Console
+import JSON
 public import StreamCore
 
 /// What a memory holds: bytes with a MIME type, given back exactly as they came.

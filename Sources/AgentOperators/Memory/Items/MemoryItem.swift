@@ -1,4 +1,4 @@
-public import Console
+public import JSON
 public import StreamCore
 
 /// One thing that a memory holds.

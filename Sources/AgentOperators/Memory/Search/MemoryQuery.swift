@@ -1,4 +1,4 @@
-public import Console
+public import JSON
 
 /// What is looked for in a session.
 public struct MemoryQuery: Sendable, Hashable {

@@ -20,7 +20,11 @@ final class SessionIndex {
 
     /// Takes in an item that came to the session.
     func add(_ item: MemoryItem) throws {
-        for search in made.values { try search.add(entry(of: item)) }
+        for search in made.values {
+            try search.add(entry(of: item))
+            // Two for one: under a steady load a graph catches up too.
+            _ = try search.improve(upTo: 2)
+        }
     }
 
     /// Forgets an item that left the session.
@@ -106,6 +110,9 @@ final class SessionIndexes {
 
     /// The index of `session`, when there is one.
     subscript(session: String) -> SessionIndex? { sessions[session] }
+
+    /// Whether there is work that makes searches faster.
+    var isUnfinished: Bool { !unfinished.isEmpty }
 
     /// Forgets the index of `session`; the next search makes it anew.
     func drop(_ session: String) {

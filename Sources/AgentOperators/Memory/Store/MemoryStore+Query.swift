@@ -15,20 +15,10 @@ extension MemoryStore {
         let query = try query.resolved(with: parts.embedding)
         guard query.limit > 0, let state = try sessions.get(session), state.count > 0 else { return [] }
         if query.method == .recent { return try newest(of: session, state, query, now) }
-        var limit = query.limit
-        while true {
-            let hits = try indexes.search(query, in: session, limit: limit) { try visit(session, $0) }
-            let matches = try hits.lazy.compactMap { hit -> MemoryMatch? in
-                guard let item = try item(hit.number, in: session), !item.isExpired(at: now), query.admits(item) else {
-                    return nil
-                }
-                return MemoryMatch(item: item, score: hit.score)
-            }
-            // What was left out may have stood in the way of others.
-            if matches.count >= query.limit || hits.count < limit || limit >= state.count {
-                return Array(matches.prefix(query.limit))
-            }
-            limit = min(limit * 4, state.count)
+        return try query.matches(among: state.count, at: now) { limit in
+            try indexes.search(query, in: session, limit: limit) { try visit(session, $0) }
+        } item: { number in
+            try item(number, in: session)
         }
     }
 

@@ -155,6 +155,8 @@ public final class MemoryStore {
         var state = try sessions.get(session) ?? MemorySession(startedAt: now)
         state.applied = max(state.applied, offset)
         try save(state, session, now)
+        // Somebody may wait for it.
+        context.requestCommit()
     }
 
     // MARK: Parts of the work

@@ -1,0 +1,63 @@
+import StreamCore
+import Topology
+
+/// Takes what comes back to the agents of a task: replies to what they asked, errors, cancellations.
+///
+/// Belongs to the task's thread.
+final class AgentControl {
+    private let step: String
+    private let context: TaskContext
+    private let asking: AskOperator<AgentID, Bytes?, AgentOutcome>
+
+    init(step: String, context: TaskContext, asking: AskOperator<AgentID, Bytes?, AgentOutcome>) {
+        self.step = step
+        self.context = context
+        self.asking = asking
+    }
+
+    /// Takes a record of the control inbox.
+    func take(_ record: MessageRecord) throws {
+        let message: AgentMessage
+        do {
+            message = try NativeMessageCodec().read(record, as: .reply)
+        } catch {
+            return try context.fail(error, at: step, .decode)
+        }
+        switch message.kind {
+        case .reply, .error: try resolve(message)
+        case .cancel: try cancel(record)
+        case .partial: context.drop(at: step, reason: "unexpected part of a reply")
+        case .decision, .request, .message:
+            try context.fail(
+                MessageFormatError("a record of kind '\(message.kind.rawValue)' in a control inbox"), at: step, .decode)
+        }
+    }
+
+    private func resolve(_ message: AgentMessage) throws {
+        let answer: Result<Bytes, AgentFailure>
+        if let error = message.error {
+            answer = .failure(
+                AgentFailure(
+                    AgentFailure.Code(rawValue: error.code) ?? (error.isRetryable ? .failed : .refused), error.message,
+                    attempts: 1, idempotencyKey: message.id, remoteCode: error.code, isRetryable: error.isRetryable,
+                    details: error.details))
+        } else {
+            let payload = message.payload.map {
+                AgentPayload(
+                    type: message.type ?? "", contentType: message.contentType ?? AgentPayload.json, bytes: $0)
+            }
+            answer = .success(AgentCoding.bytes(of: payload))
+        }
+        if try !asking.resolve(message.id, answer) { context.drop(at: step, reason: "late or second reply") }
+    }
+
+    private func cancel(_ record: MessageRecord) throws {
+        let envelope: AgentEnvelope
+        do {
+            envelope = try AgentEnvelope(record)
+        } catch {
+            return try context.fail(error, at: step, .decode)
+        }
+        if try !asking.cancel(envelope.identity) { context.drop(at: step, reason: "nothing to cancel") }
+    }
+}

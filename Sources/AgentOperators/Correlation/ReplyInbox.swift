@@ -1,0 +1,62 @@
+import StreamCore
+import StreamDSL
+import Topology
+
+/// The nodes that bring an asking step its replies.
+struct ReplyInbox {
+    /// The inbox's name in the plan: the topic is `<application>-<name>`.
+    let name: String
+    /// The source that reads it.
+    let node: PlanNode
+
+    /// The inbox of `step`; with a response topic, what comes there is routed into it.
+    init(of step: String, responses: String?, codec: any MessageCodec) {
+        let name = "\(step)-replies"
+        self.name = name
+        let router = responses.map { Self.router(of: step, from: $0, to: name, codec) }
+        node = PlanNode(
+            name, isNamedByUser: true, .inbox(name: name, partitions: nil, key: "bytes", value: "bytes"),
+            feeder: router
+        ) { wiring, node in
+            let forward = try wiring.downstream(of: node, carrying: Record<Bytes?, LogRecord>.self)
+            wiring.enter(wiring.inbox(name)) { raw in
+                try forward(Record(key: raw.key, value: raw, timestamp: raw.timestamp))
+            }
+        }
+    }
+
+    /// Reads `topic`, where a service answers everybody, and hands each reply to the task that waits for it.
+    ///
+    /// Which that is, the id says: so whichever instance reads the reply, it gets to its owner, over restarts and
+    /// rebalances of both.
+    private static func router(
+        of step: String, from topic: String, to inbox: String, _ codec: any MessageCodec
+    ) -> PlanNode {
+        let responses = Topic<Bytes?, Bytes?>(topic, key: .optional(.bytes), value: .optional(.bytes)).stream()
+        return PlanNode(
+            "\(step)-router", isNamedByUser: true, .operation("route"), parents: [responses.node]
+        ) { wiring, node in
+            let (context, label) = (wiring.context, wiring.label(of: node))
+            let prefix = RequestID.prefix(context.incarnation, step)
+            let topic = wiring.inbox(inbox)
+            let (index, partitions) = (context.outputs.topicIndex(topic), wiring.partitions(of: topic))
+            responses.receive(in: wiring) { record in
+                guard let raw = context.current else { return }
+                let id: String
+                do { id = try codec.read(MessageRecord(raw), as: .reply).id } catch {
+                    return try context.fail(error, at: label, .decode)
+                }
+                guard let owner = RequestID(id), owner.prefix == prefix, owner.partition < partitions else {
+                    // Others may ask the same service: what is theirs, and what is nobody's, look alike.
+                    return context.count("replies_passed_over", step: label, reason: "not an id of this step")
+                }
+                context.outputs.append(topic: index, timestamp: record.timestamp, headers: raw.headers) { arena in
+                    if let key = raw.key { arena.append(key) }
+                    if let value = raw.value { arena.append(value) }
+                    return (owner.partition, raw.key?.count, raw.value?.count)
+                }
+                context.requestCommit()
+            }
+        }
+    }
+}
