@@ -42,6 +42,8 @@ struct ReplyInbox {
             let (index, partitions) = (context.outputs.topicIndex(topic), wiring.partitions(of: topic))
             responses.receive(in: wiring) { record in
                 guard let raw = context.current else { return }
+                // Taken out first: used in the closure below, `raw` itself crashes the optimiser of Swift 6.3.1.
+                let (key, value, headers) = (raw.key, raw.value, raw.headers)
                 let id: String
                 do { id = try codec.read(MessageRecord(raw), as: .reply).id } catch {
                     return try context.fail(error, at: label, .decode)
@@ -50,10 +52,10 @@ struct ReplyInbox {
                     // Others may ask the same service: what is theirs, and what is nobody's, look alike.
                     return context.count("replies_passed_over", step: label, reason: "not an id of this step")
                 }
-                context.outputs.append(topic: index, timestamp: record.timestamp, headers: raw.headers) { arena in
-                    if let key = raw.key { arena.append(key) }
-                    if let value = raw.value { arena.append(value) }
-                    return (owner.partition, raw.key?.count, raw.value?.count)
+                context.outputs.append(topic: index, timestamp: record.timestamp, headers: headers) { arena in
+                    if let key { arena.append(key) }
+                    if let value { arena.append(value) }
+                    return (owner.partition, key?.count, value?.count)
                 }
                 context.requestCommit()
             }
