@@ -66,7 +66,7 @@ let package = Package(
             dependencies: ["StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console"],
             swiftSettings: house),
         .executableTarget(
-            name: "SentimentPipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            name: "SentimentPipeline", dependencies: ["StreamCore", "StreamDSL", "ChatModels", "AgentOperators"],
             path: "Examples/SentimentPipeline",
             exclude: ["README.md"], resources: [.copy("Reviews")], swiftSettings: house),
         .executableTarget(
@@ -112,7 +112,9 @@ let package = Package(
                 "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
                 "StreamTesting", "Topology", "Operations", "StateStores", "EventLog", "StreamCore",
             ], resources: [.copy("Peers/autogen_peer.py")]),
-        tests("SentimentPipelineTests", ["SentimentPipeline", "StreamDSL", "StreamTesting", "StreamCore"]),
+        tests(
+            "SentimentPipelineTests",
+            ["SentimentPipeline", "ChatModels", "JSON", "StreamDSL", "StreamTesting", "StreamCore"]),
         tests(
             "IntegrationTests",
             [
@@ -123,7 +125,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "LogWrappers", "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "StreamDSL",
+                "LogWrappers", "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "Operations",
+                "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
         tests("HouseRulesTests", []),

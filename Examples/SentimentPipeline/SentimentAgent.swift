@@ -1,20 +1,20 @@
 import AgentOperators
-import Foundation
+import ChatModels
 import StreamDSL
 
 /// Judges a review: by the lexicon, or by a chat model when the environment names one.
 struct SentimentAgent: DefaultAgent {
     private enum Judge {
         case lexicon(LexiconScorer)
-        case model(ChatSentimentClient)
+        case model(SentimentModel)
     }
 
     private let judge: Judge
 
     /// An agent as the environment wants it: see `OPENAI_BASE_URL` in the README.
     init() throws {
-        if let settings = try ChatSettings.from(environment: ProcessInfo.processInfo.environment) {
-            judge = .model(ChatSentimentClient(settings: settings))
+        if let settings = try OpenAISettings.from() {
+            judge = .model(SentimentModel(settings))
         } else {
             judge = .lexicon(LexiconScorer())
         }
@@ -24,8 +24,9 @@ struct SentimentAgent: DefaultAgent {
         let assessment =
             switch judge {
             case .lexicon(let scorer): scorer.assess(review.text)
-            case .model(let client):
-                try await client.assess(review.text, idempotencyKey: context.idempotencyKey)
+            case .model(let model):
+                try await model.assess(
+                    review.text, idempotencyKey: context.idempotencyKey, deadline: context.deadline)
             }
         return ScoredReview(product: review.product, assessment: assessment)
     }
@@ -36,5 +37,3 @@ struct SentimentAgent: DefaultAgent {
         retry: RetryPolicy(attempts: 5, first: .milliseconds(500), longest: .seconds(15)),
         breaker: CircuitBreaker.Settings(failures: 10, pause: .seconds(5)))
 }
-
-extension ChatFailure: AskRetryable {}

@@ -57,6 +57,7 @@ struct ChaosTests {
             let isAnswered = answers["k\(key)"] == doubled
             #expect(isAnswered, "k\(key): \(Self.difference(answers["k\(key)"] ?? [], doubled))")
         }
+        try checkAgents(place, produced)
         var rests: [Int64: [Int64]] = [:]
         for record in try place.read("\(place.name)-rests").joined() {
             rests[Self.number(record.key), default: []].append(Self.number(record.value))
@@ -68,7 +69,21 @@ struct ChaosTests {
             let isRight = rests[rest] ?? [] == (0..<Int64(total)).map { $0 + 1 }
             #expect(isRight, "rest \(rest): \(Self.difference(rests[rest] ?? [], (0..<Int64(total)).map { $0 + 1 }))")
         }
-        print("\(produced.reduce(0, +)) records, every one counted, answered and regrouped once")
+        print(
+            "\(produced.reduce(0, +)) records, every one counted, answered and regrouped once, every tenth by an agent")
+    }
+
+    /// Every tenth number was told to an agent, which remembers how many it had: a wrong count comes out negative.
+    private func checkAgents(_ place: ChaosPlace, _ produced: [Int]) throws {
+        var done: [String: [Int64]] = [:]
+        for record in try place.read("\(place.name)-done").joined() {
+            done[Self.text(record.key), default: []].append(Self.number(record.value))
+        }
+        for (key, total) in produced.enumerated() where total > 0 {
+            let expected = stride(from: 1, through: Int64(total), by: 10).map { $0 }
+            let isDone = done["k\(key)"] == expected
+            #expect(isDone, "agent k\(key): \(Self.difference(done["k\(key)"] ?? [], expected))")
+        }
     }
 
     private static func text(_ bytes: Bytes?) -> String { bytes?.utf8 ?? "" }

@@ -47,7 +47,7 @@ struct NeededTopics {
         guard missingInputs.isEmpty else { return }
         addInternal(tasksPartitions: log.sharesTasksByTopic ? Int32(tasks.count) : 1)
         for topic in application.plan.tableTopics ?? [] {
-            add(.output, TopicSpecification(topic, partitions: 1, cleanup: .compact))
+            add(.output, .sharedTable(topic))
         }
         let widest = taskCounts.values.max() ?? 1
         for topic in application.outputs {

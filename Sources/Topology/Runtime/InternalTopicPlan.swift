@@ -101,7 +101,7 @@ public struct InternalTopicPlan: Sendable, Hashable {
             wanted.append((specification, .changelog(store: store.specification.name)))
         }
         for topic in plan.topology.sharedTables {
-            wanted.append((TopicSpecification(topic, partitions: 1, cleanup: .compact), .sharedTable))
+            wanted.append((.sharedTable(topic), .sharedTable))
         }
         let widest = plan.taskCounts.max() ?? 1
         for topic in plan.topology.sinks {

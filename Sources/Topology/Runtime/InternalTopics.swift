@@ -50,6 +50,21 @@ struct InternalTopics {
         return settled
     }
 
+    /// Creates the topics of global tables that the application writes itself, because tables are filled before it joins.
+    ///
+    /// - Throws: ``EventLogError``.
+    func createSharedTables() throws {
+        for table in plan.topology.globalTables where table.isMadeHere {
+            guard try log.topic(table.topic) == nil else { continue }
+            do {
+                try log.createTopic(.sharedTable(table.topic))
+            } catch {
+                // Another instance or application may have been faster.
+                guard error.code == .topicExists else { throw error }
+            }
+        }
+    }
+
     /// A topic that serves a table as changelog must not delete what the table still needs.
     private func checkSources() throws {
         for store in plan.topology.subtopologies.flatMap(\.stores) {

@@ -52,6 +52,7 @@ public final class StreamRuntime: Sendable {
     public func run() throws {
         guard var plan = try awaitPlan() else { return }
         try StateManifest.check(plan, options)
+        try InternalTopics(plan, log).createSharedTables()
         let globals = GlobalTables(of: topology)
         let feed = globals.replicas.isEmpty ? nil : GlobalTableThread(globals, on: log, counters, journal)
         defer { feed?.finish() }

@@ -11,6 +11,11 @@ extension TopicSpecification {
         TopicSpecification(name, partitions: partitions, maxRecordBytes: internalRecordBytes)
     }
 
+    /// How the topic of a global table is to be that applications write themselves.
+    public static func sharedTable(_ name: String) -> TopicSpecification {
+        TopicSpecification(name, partitions: 1, cleanup: .compact)
+    }
+
     /// How the changelog topic of `store` is to be.
     public static func changelog(
         _ name: String, of store: StoreSpecification, partitions: Int32
