@@ -70,6 +70,12 @@ let package = Package(
             path: "Examples/SentimentPipeline",
             exclude: ["README.md"], resources: [.copy("Reviews")], swiftSettings: house),
         .executableTarget(
+            name: "RemoteSentiment", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Examples/RemoteSentiment", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
+            name: "SentimentService", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Examples/SentimentService", swiftSettings: house),
+        .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
@@ -118,7 +124,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "SentimentPipeline", "ChaosPipeline", "ChargePipeline", "MockKafka", "tributary", "LogWrappers",
+                "SentimentPipeline", "RemoteSentiment", "SentimentService", "ChaosPipeline", "ChargePipeline",
+                "MockKafka", "tributary", "LogWrappers",
                 "StreamCore",
                 "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
             ]),
