@@ -14,16 +14,19 @@ struct AgentApplicationsTests {
     private static let output = Topic("out", key: .string, value: .json(Text.self))
 
     /// An application that asks oracles, wherever they are, and publishes what they say.
-    private static func front() throws -> StreamTopology {
-        let team = agents(named: "team", partitions: 4) {
+    private static func front(timeout: Duration = .seconds(300)) throws -> StreamTopology {
+        let options = AgentOptions(handling: AskOptions(timeout: .seconds(600)))
+        let team = agents(named: "team", partitions: 4, options: options) {
             AgentType("asker", initial: { _ in Count() }) {
                 on(Text.self) { message, state, context in
                     state.count += 1
                     do {
                         let reply = try await context.send(
-                            message, to: AgentID("oracle", context.id.key), returning: Text.self)
+                            message, to: AgentID("oracle", context.id.key), returning: Text.self, timeout: timeout)
                         try await context.publish(Text("\(state.count) \(reply.text)"))
-                    } catch let failure as AgentFailure where failure.code == .undeliverable {
+                    } catch let failure as AgentFailure
+                        where failure.code == .undeliverable || failure.code == .timedOut
+                    {
                         try await context.publish(Text("\(state.count) nobody"))
                     }
                 }
@@ -105,7 +108,7 @@ struct AgentApplicationsTests {
         try await withWorld(topics: ["in": 4, "out": 4]) { world in
             let old = world.start(try Self.back("old", lease: .seconds(1)))
             try Self.awaitClaim("old", in: world)
-            world.start(try Self.front())
+            world.start(try Self.front(timeout: .seconds(2)))
             try world.append(Self.input, [("k", Text("1"))])
             _ = try world.records(of: "out", count: 1)
             world.stop(old)
