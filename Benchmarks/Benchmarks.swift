@@ -1,7 +1,9 @@
 import Foundation
 import MockBrokers
+import Topology
 
-/// Prints what the record path costs: `swift run -c release Benchmarks [kafka | memory | models] [records] [workload …]`.
+/// Prints what the record path costs:
+/// `swift run -c release Benchmarks [kafka | asks | memory | models] [records] [workload …]`.
 @main enum Benchmarks {
     static func main() async throws {
         var arguments = CommandLine.arguments.dropFirst()
@@ -10,6 +12,7 @@ import MockBrokers
             arguments.removeFirst()
             return try await KafkaReport(arguments: Array(arguments)).print()
         }
+        if arguments.first == "asks" { return try await OwnThread.run(named: "asks") { try AskReport().print() } }
         if arguments.first == "memory" {
             return try MemoryReport(items: max(1_000, arguments.dropFirst().first.flatMap { Int($0) } ?? 100_000))
                 .print()

@@ -36,29 +36,8 @@ struct ReplyInbox {
         return PlanNode(
             "\(step)-router", isNamedByUser: true, .operation("route"), parents: [responses.node]
         ) { wiring, node in
-            let (context, label) = (wiring.context, wiring.label(of: node))
-            let prefix = RequestID.prefix(context.incarnation, step)
-            let topic = wiring.inbox(inbox)
-            let (index, partitions) = (context.outputs.topicIndex(topic), wiring.partitions(of: topic))
-            responses.receive(in: wiring) { record in
-                guard let raw = context.current else { return }
-                // Taken out first: used in the closure below, `raw` itself crashes the optimiser of Swift 6.3.1.
-                let (key, value, headers) = (raw.key, raw.value, raw.headers)
-                let id: String
-                do { id = try codec.read(MessageRecord(raw), as: .reply).id } catch {
-                    return try context.fail(error, at: label, .decode)
-                }
-                guard let owner = RequestID(id), owner.prefix == prefix, owner.partition < partitions else {
-                    // Others may ask the same service: what is theirs, and what is nobody's, look alike.
-                    return context.count("replies_passed_over", step: label, reason: "not an id of this step")
-                }
-                context.outputs.append(topic: index, timestamp: record.timestamp, headers: headers) { arena in
-                    if let key { arena.append(key) }
-                    if let value { arena.append(value) }
-                    return (owner.partition, key?.count, value?.count)
-                }
-                context.requestCommit()
-            }
+            let router = ReplyRouter(wiring, step: wiring.label(of: node), of: step, to: wiring.inbox(inbox), codec)
+            responses.receive(in: wiring) { try router.route($0.timestamp) }
         }
     }
 }
