@@ -125,7 +125,8 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "LogWrappers", "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "StreamDSL",
+                "LogWrappers", "StreamCore", "Observability", "EventLog", "StateStores", "Topology", "Operations",
+                "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
         tests("HouseRulesTests", []),

@@ -41,6 +41,15 @@ struct Workload {
             Workload(
                 name: "ask, instant agent", target: nil, kafkaStreams: nil, topology: ask, preparation: [],
                 input: Array(input.prefix(200))),
+            Workload(
+                name: "ask, 4 pure steps", target: nil, kafkaStreams: nil, topology: steps(4, .pure), preparation: [],
+                input: Array(input.prefix(50))),
+            Workload(
+                name: "ask, 1 step", target: nil, kafkaStreams: nil, topology: steps(1, .idempotent), preparation: [],
+                input: Array(input.prefix(50))),
+            Workload(
+                name: "ask, 4 steps", target: nil, kafkaStreams: nil, topology: steps(4, .idempotent), preparation: [],
+                input: Array(input.prefix(50))),
         ]
     }
 
@@ -70,6 +79,19 @@ struct Workload {
         try StreamTopology("\(prefix)-join") {
             let rows = table.table(store: "rows")
             lines.stream().join(rows, named: "enrich") { left, _ in left[0..<50] }.to(kept)
+        }
+    }
+
+    /// `ask` whose handler does `count` steps that return a number.
+    private static func steps(_ count: Int, _ policy: StepPolicy<Int>) -> @Sendable () throws -> StreamTopology {
+        {
+            try StreamTopology("\(prefix)-steps") {
+                lines.stream().mapAsync(named: "echo", inFlight: 256, options: AskOptions(capacity: 4_000)) {
+                    value, context in
+                    for number in 0..<count { try await context.step("step", policy: policy) { _ in number } }
+                    return value[0..<50]
+                }.answers().to(kept)
+            }
         }
     }
 

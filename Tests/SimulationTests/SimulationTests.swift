@@ -8,8 +8,9 @@ struct SimulationTests {
         let environment = ProcessInfo.processInfo.environment
         let count = environment["TRIBUTARY_SIMULATION_SEEDS"].flatMap { UInt64($0) } ?? 24
         let first = environment["TRIBUTARY_SIMULATION_FIRST"].flatMap { UInt64($0) } ?? 1
+        let kind = environment["TRIBUTARY_SIMULATION_KIND"].flatMap { Trial.Kind(rawValue: $0) }
         for seed in first..<(first + count) {
-            let violation = try Trial(seed).run()
+            let violation = try Trial(seed, kind).run()
             #expect(violation == nil)
         }
     }
@@ -43,15 +44,28 @@ struct PlantedBugTests {
         }
         Issue.record("\(bug) went unnoticed for 300 seeds")
     }
+
+    @Test func `steps that begin before what was before them is committed are found within 300 seeds`() throws {
+        for seed in UInt64(1)...300 {
+            guard let violation = try Trial(seed, .steppingHastily).run() else { continue }
+            let told = violation.split(separator: "\n").first.map(String.init) ?? violation
+            FileHandle.standardError.write(Data("hasty steps: \(told)\n".utf8))
+            let without = try Trial(seed, .stepping).run()
+            #expect(without == nil)
+            return
+        }
+        Issue.record("hasty steps went unnoticed for 300 seeds")
+    }
 }
 
 extension PlantedBug {
-    /// What shows the bug soonest; answers, for one, are all that is ever committed without moving a position.
+    /// What shows the bug soonest; answers and steps, for one, are all that is ever committed without moving a position.
     fileprivate var kind: Trial.Kind {
         switch self {
-        case .unmovedPositionsLeftOut, .positionsNotStable: .asking
+        case .positionsNotStable: .asking
         case .unknownTakenAsCommitted: .counting
         case .tokenOfTheMoment: .joining
+        case .stepsLeftOut, .unmovedPositionsLeftOut: .stepping
         default: .regrouping
         }
     }

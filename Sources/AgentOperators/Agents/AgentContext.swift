@@ -166,7 +166,7 @@ public struct AgentContext: DurableContext {
 
 extension AgentContext {
     /// Does something once and remembers what came of it.
-    public func step<Value: Codable & Sendable>(
+    @discardableResult public func step<Value: Codable & Sendable>(
         _ name: String, policy: StepPolicy<Value>, _ body: @escaping @Sendable (StepContext) async throws -> Value
     ) async throws -> Value { try await ask.step(name, policy: policy, body) }
 

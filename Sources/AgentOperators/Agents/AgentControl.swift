@@ -1,22 +1,29 @@
 import StreamCore
 import Topology
 
-/// Takes what comes back to the agents of a task: replies to what they asked, errors, cancellations.
+/// Takes what comes back to the agents of a task: replies to what they asked, errors, decisions, cancellations.
 ///
 /// Belongs to the task's thread.
 final class AgentControl {
     private let step: String
     private let context: TaskContext
     private let asking: AskOperator<AgentID, Bytes?, AgentOutcome>
+    private let desk: ApprovalDesk
 
-    init(step: String, context: TaskContext, asking: AskOperator<AgentID, Bytes?, AgentOutcome>) {
+    init(
+        step: String, context: TaskContext, asking: AskOperator<AgentID, Bytes?, AgentOutcome>, desk: ApprovalDesk
+    ) {
         self.step = step
         self.context = context
         self.asking = asking
+        self.desk = desk
     }
 
     /// Takes a record of the control inbox.
     func take(_ record: MessageRecord) throws {
+        guard !ApprovalDesk.isDecision(record.headers) else {
+            return try desk.decide(record.headers, record.value) { try asking.resolve($0, $1) }
+        }
         let message: AgentMessage
         do {
             message = try NativeMessageCodec().read(record, as: .reply)

@@ -13,11 +13,12 @@ final class AgentHost: StepDelegate {
     private let states: KeyValueStore<String, Bytes>
     private let answered: KeyValueStore<String, Bytes>
     private let publications: Receiver<String, AgentPublication>
+    private let desk: ApprovalDesk
 
     init(
         step: String, context: TaskContext, directory: AgentDirectory, mail: AgentMail,
         states: KeyValueStore<String, Bytes>, answered: KeyValueStore<String, Bytes>,
-        publications: @escaping Receiver<String, AgentPublication>
+        publications: @escaping Receiver<String, AgentPublication>, desk: ApprovalDesk
     ) {
         self.step = step
         self.context = context
@@ -26,6 +27,7 @@ final class AgentHost: StepDelegate {
         self.states = states
         self.answered = answered
         self.publications = publications
+        self.desk = desk
     }
 
     // MARK: What comes in
@@ -133,6 +135,7 @@ final class AgentHost: StepDelegate {
 
     /// Sends a handler's question, in the commit that journals it; returns its answer when that is known at once.
     func send(_ operation: StepOperation, for request: AskEntry) throws -> Result<Bytes, AgentFailure>? {
+        guard operation.kind != AskContext.approvalKind else { return try desk.send(operation, for: request) }
         var envelope = try AgentCoding.envelope(operation.payload)
         envelope.id = operation.id
         envelope.deadline = operation.due
@@ -144,8 +147,11 @@ final class AgentHost: StepDelegate {
         return nil
     }
 
-    /// Tells the asked agent that nobody waits any more, when that is so.
+    /// Tells the asked agent that nobody waits any more, when that is so; and people what became of their question.
     func ended(_ operation: StepOperation, _ answer: StepAnswer, for request: AskEntry) throws {
+        guard operation.kind != AskContext.approvalKind else {
+            return try desk.ended(operation, answer, for: request)
+        }
         if case .answered = answer { return }
         let envelope = try AgentCoding.envelope(operation.payload)
         try mail.cancel(operation.id, of: envelope.recipient)

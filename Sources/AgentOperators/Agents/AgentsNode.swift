@@ -1,3 +1,4 @@
+import Operations
 import StateStores
 import StreamCore
 import StreamDSL
@@ -47,7 +48,8 @@ struct AgentsNode {
                 StoreDeclaration(journal), StoreDeclaration(steps), StoreDeclaration(states),
                 StoreDeclaration(answered),
             ],
-            globals: [AgentDirectory.registryTable(of: name)], mistakes: mistakes
+            globals: [AgentDirectory.registryTable(of: name)], publishes: [ApprovalRecord.topicName],
+            mistakes: mistakes
         ) { wiring, node in
             try install(wiring, node, inboxSource, controlSource)
         }
@@ -92,10 +94,12 @@ struct AgentsNode {
         let mail = AgentMail(
             context, directory, step: wiring.label(of: node), own: own, registry: AgentDirectory.registryTopic(of: name)
         )
+        let desk = ApprovalDesk(wiring, step: wiring.label(of: node), control: control)
         let host = AgentHost(
             step: wiring.label(of: node), context: context, directory: directory, mail: mail,
             states: try wiring.keyValueStore(states), answered: try wiring.keyValueStore(answered),
-            publications: try wiring.downstream(of: node, carrying: Record<String, AgentPublication>.self))
+            publications: try wiring.downstream(of: node, carrying: Record<String, AgentPublication>.self),
+            desk: desk)
         let asking = try AskOperator(
             wiring,
             AskParts(
@@ -116,7 +120,8 @@ struct AgentsNode {
                     id: envelope.identity,
                     deadline: envelope.deadline ?? context.clock.now() + options.handling.timeout))
         }
-        let control = AgentControl(step: wiring.label(of: node), context: context, asking: asking)
+        let control = AgentControl(
+            step: wiring.label(of: node), context: context, asking: asking, desk: desk)
         wiring.attach(to: controlSource) { (record: Record<Bytes?, Bytes?>) in
             try control.take(MessageRecord(record, context))
         }

@@ -93,7 +93,7 @@ extension KStream {
             receive(in: wiring) { try asking.take($0) }
             if let control, let desk {
                 wiring.attach(to: control) { (record: Record<Bytes?, LogRecord>) in
-                    try desk.decide(record.value) { try asking.resolve($0, $1) }
+                    try desk.decide(record.value.headers, record.value.value) { try asking.resolve($0, $1) }
                 }
             }
         }

@@ -79,18 +79,23 @@ final class ApprovalDesk: StepDelegate {
 
     // MARK: Decisions
 
+    /// Whether a record of a control topic is for the desk.
+    static func isDecision(_ headers: Headers) -> Bool {
+        headers[MessageHeader.kind] == MessageKind.decision.rawValue
+    }
+
     /// Takes a record of the control topic; `resolve` knows the open questions.
     ///
     /// - Throws: what `resolve` and the error policy throw.
-    func decide(_ record: LogRecord, _ resolve: (String, Result<Bytes, AgentFailure>) throws -> Bool) throws {
-        guard record.headers[MessageHeader.kind] == MessageKind.decision.rawValue,
-            let operation = record.headers[MessageHeader.id]
-        else {
+    func decide(_ headers: Headers, _ value: Bytes?, _ resolve: (String, Result<Bytes, AgentFailure>) throws -> Bool)
+        throws
+    {
+        guard Self.isDecision(headers), let operation = headers[MessageHeader.id] else {
             return context.count("decisions_dropped", step: step, reason: "not a decision")
         }
         let bytes: Bytes?
         do {
-            let vote = try ApprovalVote.serde.decode(record.value)
+            let vote = try ApprovalVote.serde.decode(value)
             guard let verdict = ApprovalDecision.Verdict(rawValue: vote.verdict), verdict != .expired else {
                 throw SerdeError(
                     .malformed, serde: "decision", reason: "verdict '\(vote.verdict)' is neither approved nor rejected")

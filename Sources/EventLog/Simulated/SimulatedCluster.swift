@@ -119,10 +119,12 @@ extension SimulatedCluster {
     }
 
     /// Appends a record outside of transactions.
-    package func append(_ place: TopicPartition, key: Bytes?, value: Bytes?, at timestamp: Timestamp) {
+    package func append(
+        _ place: TopicPartition, key: Bytes?, value: Bytes?, at timestamp: Timestamp, headers: Headers = .none
+    ) {
         state.withLock {
             $0.partitions[place]?.append(
-                key: key, value: value, timestamp: timestamp, headers: .none, transaction: nil)
+                key: key, value: value, timestamp: timestamp, headers: headers, transaction: nil)
         }
     }
 

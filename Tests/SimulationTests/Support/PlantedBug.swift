@@ -20,6 +20,8 @@ enum PlantedBug: CaseIterable {
     case unknownTakenAsAborted
     /// The store moves on before the transaction is over (rule 1).
     case checkpointBeforeTheEnd
+    /// What handlers' steps left in the journal is not committed with the rest.
+    case stepsLeftOut
 
     func plant(in log: SimulatedEventLog) -> any EventLog {
         let buggy = SimulatedEventLog(log.connection) { cluster in BuggyCluster(cluster, self, log.connection) }
@@ -116,7 +118,18 @@ private final class BuggyProducer: TransactionalProducer {
         try persist { () throws(TransactionFailure) in try base.commit() }
     }
 
-    func send(_ records: RecordBuffer) throws(TransactionFailure) { try base.send(records) }
+    func send(_ records: RecordBuffer) throws(TransactionFailure) {
+        guard bug == .stepsLeftOut else { return try base.send(records) }
+        var rest = RecordBuffer()
+        for entry in records.entries {
+            let topic = records.topics[Int(entry.topic)]
+            guard !topic.hasSuffix("-steps-changelog") else { continue }
+            rest.append(
+                to: TopicPartition(topic, entry.partition), key: records.key(of: entry),
+                value: records.value(of: entry), timestamp: entry.timestamp, headers: entry.headers)
+        }
+        try base.send(rest)
+    }
     func flush() throws(TransactionFailure) -> [[TopicPartition: Range<Int64>]] { try base.flush() }
 
     func sendPositions(

@@ -7,12 +7,18 @@ import StreamTesting
 
 /// One seed: what it simulates, and what came of it.
 struct Trial {
-    enum Kind: CaseIterable {
+    enum Kind: String {
         case counting
         case regrouping
         case joining
         case asking
         case askingAtMostOnce
+        case stepping
+        /// A planted bug: bodies of steps begin before what was before them is committed.
+        case steppingHastily
+
+        /// Those without a planted bug.
+        static let sound: [Kind] = [.counting, .regrouping, .joining, .asking, .askingAtMostOnce, .stepping]
     }
 
     let seed: UInt64
@@ -25,7 +31,7 @@ struct Trial {
     ) {
         self.seed = seed
         self.plant = plant
-        self.kind = kind ?? Kind.allCases[Int(seed % UInt64(Kind.allCases.count))]
+        self.kind = kind ?? Kind.sound[Int(seed % UInt64(Kind.sound.count))]
     }
 
     /// What is wrong, with the trace that led to it; nil when nothing is.
@@ -85,6 +91,8 @@ struct Trial {
         case .joining: JoiningWorkload()
         case .asking: AskingWorkload(cluster, delivery: .atLeastOnce)
         case .askingAtMostOnce: AskingWorkload(cluster, delivery: .atMostOnce)
+        case .stepping: SteppingWorkload(cluster, isHasty: false)
+        case .steppingHastily: SteppingWorkload(cluster, isHasty: true)
         }
     }
 }
