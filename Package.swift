@@ -74,6 +74,12 @@ let package = Package(
             dependencies: ["StreamCore", "JSON", "StreamDSL", "ChatModels", "AgentOperators"],
             path: "Examples/SupportChat", exclude: ["README.md"], swiftSettings: house),
         .executableTarget(
+            name: "RemoteSentiment", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Examples/RemoteSentiment", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
+            name: "SentimentService", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Examples/SentimentService", swiftSettings: house),
+        .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
@@ -128,8 +134,8 @@ let package = Package(
         tests(
             "IntegrationTests",
             [
-                "SentimentPipeline", "SupportChat", "ChaosPipeline", "ChargePipeline", "MockKafka", "tributary",
-                "LogWrappers",
+                "SentimentPipeline", "SupportChat", "RemoteSentiment", "SentimentService", "ChaosPipeline",
+                "ChargePipeline", "MockKafka", "tributary", "LogWrappers",
                 "StreamCore",
                 "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
             ]),

@@ -34,6 +34,7 @@ final class AgentHost: StepDelegate {
 
     /// Looks at a record of the inbox; returns what the engine is to take, nil when it is done with.
     func admit(_ record: MessageRecord) throws -> AgentEnvelope? {
+        try forget()
         let envelope: AgentEnvelope
         do {
             envelope = try AgentEnvelope(record)
@@ -62,6 +63,14 @@ final class AgentHost: StepDelegate {
         }
         return envelope
     }
+
+    /// Deletes what is too old, a little with each message: more than a message adds.
+    private func forget() throws {
+        try states.expire(now: context.streamTime, limit: Self.forgottenAtOnce)
+        try answered.expire(now: context.streamTime, limit: Self.forgottenAtOnce)
+    }
+
+    private static let forgottenAtOnce = 16
 
     private func refuse(_ envelope: AgentEnvelope) throws {
         let error = MessageError("undeliverable", "nobody hosts '\(envelope.recipient)' here")

@@ -27,6 +27,10 @@ final class RequestTransport: Sendable {
     private struct State {
         var outgoing: [Outgoing] = []
         var waiters: [String: Waiter] = [:]
+        /// No deadline is earlier.
+        var earliest = Timestamp.latest
+        /// The forms that replies may have, by their types' names.
+        var codecs: [String: any MessageCodec] = [:]
         /// Topics where services answer everybody.
         var wanted: Set<String> = []
         var wake: @Sendable () -> Void = {}
@@ -89,6 +93,8 @@ final class RequestTransport: Sendable {
         let wake = try state.withLock { state in
             guard !state.isClosed else { throw Self.failure(.cancelled, "the client is closed", message.id) }
             if case .topic(let responses) = route { state.wanted.insert(responses) }
+            state.codecs["\(type(of: codec))"] = codec
+            state.earliest = min(state.earliest, deadline)
             state.waiters[message.id] = Waiter(deadline: deadline, codec: codec, listener: listener)
             state.outgoing.append(Outgoing(record: record, topic: topic, id: message.id))
             return state.wake
@@ -185,7 +191,7 @@ extension RequestTransport {
         let now = clock.now()
         var due = now + .milliseconds(100)
         if let retry = reading.retryAt { due = min(due, retry) }
-        if let first = state.withLock({ $0.waiters.values.map(\.deadline).min() }) { due = min(due, first) }
+        due = min(due, state.withLock { $0.earliest })
         return max(.milliseconds(1), due - now)
     }
 
@@ -291,12 +297,7 @@ extension RequestTransport {
     private func find(_ record: MessageRecord) -> (AgentMessage, Waiter)? {
         // Others' replies in a shared inbox are known by one header.
         if let id = record.headers[MessageHeader.id], !id.hasPrefix(name) { return nil }
-        // One for each form in use: mostly there is one.
-        var forms: [String: any MessageCodec] = [:]
-        state.withLock { state in
-            for waiter in state.waiters.values { forms["\(type(of: waiter.codec))"] = waiter.codec }
-        }
-        for codec in forms.values {
+        for codec in state.withLock({ $0.codecs }).values {
             guard let message = try? codec.read(record, as: .reply) else { continue }
             if let waiter = state.withLock({ $0.waiters[message.id] }) { return (message, waiter) }
         }
@@ -309,8 +310,10 @@ extension RequestTransport {
     private func expire() {
         let now = clock.now()
         let late = state.withLock { state in
+            guard state.earliest <= now else { return [:] as [String: Waiter] }
             let late = state.waiters.filter { $0.value.deadline <= now }
             for id in late.keys { state.waiters[id] = nil }
+            state.earliest = state.waiters.values.map(\.deadline).min() ?? .latest
             if !late.isEmpty { state.outgoing.removeAll { $0.id.map { late[$0] != nil } ?? false } }
             return late
         }

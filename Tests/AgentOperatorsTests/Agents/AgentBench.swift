@@ -69,6 +69,17 @@ final class AgentBench {
         return id
     }
 
+    /// Takes a request back.
+    func cancel(_ id: String, of recipient: String) throws {
+        let parts = recipient.split(separator: "/", maxSplits: 1).map(String.init)
+        var headers = Headers()
+        headers.append("tributary.kind", "cancel")
+        headers.append("tributary.id", id)
+        headers.append("tributary.agent", parts[0])
+        try driver.pipe(
+            "app-team-control", key: Bytes(parts[1]), value: nil, at: driver.clock.now().milliseconds, headers: headers)
+    }
+
     /// Sends a request and waits, in real time, for its end.
     func ask(_ text: String, _ recipient: String, type: String = "Text", id: String? = nil) throws -> Answer {
         let id = try post(text, to: recipient, type: type, id: id)
