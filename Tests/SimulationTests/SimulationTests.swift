@@ -40,7 +40,9 @@ struct PlantedBugTests {
     @Test(arguments: PlantedBug.allCases)
     func `a broken rule is found within 300 seeds, and the seed passes without it`(bug: PlantedBug) throws {
         for seed in Self.first..<(Self.first + 300) {
-            guard let violation = try Trial(seed, Self.kind ?? bug.kind, plant: { bug.plant(in: $0) }).run() else { continue }
+            guard let violation = try Trial(seed, Self.kind ?? bug.kind, plant: { bug.plant(in: $0) }).run() else {
+                continue
+            }
             let told = violation.split(separator: "\n").first.map(String.init) ?? violation
             FileHandle.standardError.write(Data("\(bug): \(told)\n".utf8))
             let without = try Trial(seed, bug.kind).run()
