@@ -70,6 +70,16 @@ let package = Package(
             path: "Examples/SentimentPipeline",
             exclude: ["README.md"], resources: [.copy("Reviews")], swiftSettings: house),
         .executableTarget(
+            name: "SupportChat",
+            dependencies: ["StreamCore", "JSON", "StreamDSL", "ChatModels", "AgentOperators"],
+            path: "Examples/SupportChat", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
+            name: "RemoteSentiment", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Examples/RemoteSentiment", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
+            name: "SentimentService", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
+            path: "Examples/SentimentService", swiftSettings: house),
+        .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
@@ -116,9 +126,16 @@ let package = Package(
             "SentimentPipelineTests",
             ["SentimentPipeline", "ChatModels", "JSON", "StreamDSL", "StreamTesting", "StreamCore"]),
         tests(
+            "SupportChatTests",
+            [
+                "SupportChat", "AgentOperators", "ChatModels", "JSON", "Operations", "Observability", "StreamDSL",
+                "StreamTesting", "StreamCore",
+            ]),
+        tests(
             "IntegrationTests",
             [
-                "SentimentPipeline", "ChaosPipeline", "ChargePipeline", "MockKafka", "tributary", "LogWrappers",
+                "SentimentPipeline", "SupportChat", "RemoteSentiment", "SentimentService", "ChaosPipeline",
+                "ChargePipeline", "MockKafka", "tributary", "LogWrappers",
                 "StreamCore",
                 "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
             ]),

@@ -25,6 +25,28 @@ enum ModelCalls {
         try await row("64, 50 ms each", model, "slow", count: 6_400, width: 64)
         try await row("64, 50 ms, limited", limited, "slow", count: 6_400, width: 64)
         try await row("64, 50 ms, streamed", model, "slow", count: 6_400, width: 64, isStreamed: true)
+        try printPipeline(model)
+    }
+
+    /// The same model in a pipeline: journalled before it is called, each outcome once.
+    private static func printPipeline(_ model: any ChatModel) throws {
+        Swift.print(
+            "\nIn a pipeline: one partition of the embedded log, one worker, exactly once, 64 in flight, 50 ms each.")
+        Swift.print(Benchmarks.header)
+        let asleep = try Benchmarks.inFolder {
+            try ModelPipeline(folder: $0, requests: 12_800).measure { number, _ in
+                try await Task.sleep(for: .milliseconds(50))
+                return "\(number)"
+            }
+        }
+        Swift.print(Benchmarks.row("a Swift function", asleep, target: nil))
+        let asked = try Benchmarks.inFolder {
+            try ModelPipeline(folder: $0, requests: 12_800).measure { number, context in
+                let request = ChatRequest([.user("slow \(number)")], idempotencyKey: context.idempotencyKey)
+                return try await model.complete(request).message.content
+            }
+        }
+        Swift.print(Benchmarks.row("a model over HTTP", asked, target: nil))
     }
 
     private static func row(

@@ -1,3 +1,4 @@
+import MemoryIndex
 public import StreamCore
 
 /// What a handler knows of the message at hand, and what it may do.
@@ -20,8 +21,14 @@ public struct AgentContext: DurableContext {
     let chain: [AgentID]
     let ask: AskContext
     let directory: AgentDirectory
+    /// The memory of the agent's key; its calls fail when these agents were given none.
+    public let memory: AgentMemory
 
-    init(_ envelope: AgentEnvelope, _ ask: AskContext, _ directory: AgentDirectory) {
+    init(
+        _ envelope: AgentEnvelope, _ ask: AskContext, _ directory: AgentDirectory,
+        source: (any EmbeddingSource)? = nil
+    ) {
+        memory = AgentMemory(session: envelope.recipient.key, ask: ask, source: source)
         id = envelope.recipient
         sender = envelope.sender
         topic = envelope.topic

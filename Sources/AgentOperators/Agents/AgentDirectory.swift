@@ -68,6 +68,7 @@ final class AgentDirectory: Sendable {
 /// What a handler's sends and publications are called in its journal.
 enum AgentCallKind {
     static let ask = "ask"
+    static let memory = "memory"
     static let tell = "tell"
     static let publish = "publish"
     static let subscribe = "subscribe"

@@ -1,3 +1,4 @@
+import MemoryIndex
 import StateStores
 import StreamCore
 import Topology
@@ -14,12 +15,17 @@ final class AgentHost: StepDelegate {
     private let answered: KeyValueStore<String, Bytes>
     private let publications: Receiver<String, AgentPublication>
     private let desk: ApprovalDesk
+    private let memory: MemoryDesk?
+    private let source: (any EmbeddingSource)?
 
     init(
         step: String, context: TaskContext, directory: AgentDirectory, mail: AgentMail,
         states: KeyValueStore<String, Bytes>, answered: KeyValueStore<String, Bytes>,
-        publications: @escaping Receiver<String, AgentPublication>, desk: ApprovalDesk
+        publications: @escaping Receiver<String, AgentPublication>, desk: ApprovalDesk, memory: MemoryDesk?,
+        source: (any EmbeddingSource)?
     ) {
+        self.memory = memory
+        self.source = source
         self.step = step
         self.context = context
         self.directory = directory
@@ -86,14 +92,15 @@ final class AgentHost: StepDelegate {
         let stored = try states.get(agent.description)
         let envelope = try AgentEnvelope(
             MessageRecord(key: Bytes(agent.key), value: payload, headers: ask.headers))
-        let directory = directory
+        let (directory, source) = (directory, source)
         return asTask { (envelope: AgentEnvelope, ask: AskContext) in
-            try await Self.run(envelope, stored, ask, directory)
+            try await Self.run(envelope, stored, ask, directory, source)
         }(envelope, ask, finish)
     }
 
     private static func run(
-        _ envelope: AgentEnvelope, _ stored: Bytes?, _ ask: AskContext, _ directory: AgentDirectory
+        _ envelope: AgentEnvelope, _ stored: Bytes?, _ ask: AskContext, _ directory: AgentDirectory,
+        _ source: (any EmbeddingSource)?
     ) async throws -> AgentOutcome {
         guard let type = directory.types[envelope.recipient.type] else {
             throw AgentError("undeliverable", "nobody hosts '\(envelope.recipient)' here any more")
@@ -113,7 +120,7 @@ final class AgentHost: StepDelegate {
             // As in AutoGen, a published message that an agent does not handle is ignored.
             return AgentOutcome(reply: nil, state: nil)
         }
-        let outcome = try await type.run(payload, stored, AgentContext(envelope, ask, directory))
+        let outcome = try await type.run(payload, stored, AgentContext(envelope, ask, directory, source: source))
         let reply = try directory.interventions.reply(outcome.reply, from: envelope.recipient, to: envelope.sender)
         return AgentOutcome(reply: reply, state: outcome.state)
     }
@@ -145,6 +152,10 @@ final class AgentHost: StepDelegate {
     /// Sends a handler's question, in the commit that journals it; returns its answer when that is known at once.
     func send(_ operation: StepOperation, for request: AskEntry) throws -> Result<Bytes, AgentFailure>? {
         guard operation.kind != AskContext.approvalKind else { return try desk.send(operation, for: request) }
+        if operation.kind == AgentCallKind.memory {
+            let session = try AgentID.key(in: request)
+            return .success(try memory?.answer(operation, in: session) ?? MemoryDesk.missing)
+        }
         var envelope = try AgentCoding.envelope(operation.payload)
         envelope.id = operation.id
         envelope.deadline = operation.due
@@ -162,6 +173,8 @@ final class AgentHost: StepDelegate {
             return try desk.ended(operation, answer, for: request)
         }
         if case .answered = answer { return }
+        // A memory answers at once; nobody works on it elsewhere.
+        guard operation.kind != AgentCallKind.memory else { return }
         let envelope = try AgentCoding.envelope(operation.payload)
         try mail.cancel(operation.id, of: envelope.recipient)
     }
@@ -199,6 +212,13 @@ final class AgentHost: StepDelegate {
         context.headers = headers.withoutMessageFields
         defer { context.headers = headers }
         try publications(Record(key: topic.source, value: publication, timestamp: context.clock.now()))
+    }
+}
+
+extension AgentID {
+    /// The key of the agent that a request of the engine is for.
+    fileprivate static func key(in request: AskEntry) throws -> String {
+        try Serde<AgentID>.agentID.decode(request.key).key
     }
 }
 

@@ -59,10 +59,23 @@ final class AgentRegistry: Sendable {
         let partitions: Int32
     }
 
-    private let table: GlobalTable<String, RegistryEntry>
+    private let revision: @Sendable () -> Int
+    private let snapshot: @Sendable () -> [String: RegistryEntry]
+    private let find: @Sendable (String) -> RegistryEntry?
     private let digest = Mutex<(revision: Int, applications: [RegistryEntry], added: [AgentSubscription])>((-1, [], []))
 
-    init(_ table: GlobalTable<String, RegistryEntry>) { self.table = table }
+    init(_ table: GlobalTable<String, RegistryEntry>) {
+        revision = { table.revision }
+        snapshot = { table.snapshot }
+        find = { table.get($0) }
+    }
+
+    /// The registry as `follower` has read it: for whoever runs no topology.
+    init(_ follower: RegistryFollower) {
+        revision = { follower.revision }
+        snapshot = { follower.entries }
+        find = { follower.entries[$0] }
+    }
 
     /// Who hosts agents of `type` at `now`; nil when nobody does.
     func route(of type: String, now: Timestamp) -> Route? {
@@ -83,7 +96,7 @@ final class AgentRegistry: Sendable {
     }
 
     /// The entry called `key`.
-    func entry(_ key: String) -> RegistryEntry? { table.get(key) }
+    func entry(_ key: String) -> RegistryEntry? { find(key) }
 
     private func applications(_ now: Timestamp) -> [RegistryEntry] {
         current.applications.filter { ($0.leaseUntil ?? 0) > now.milliseconds }
@@ -91,9 +104,9 @@ final class AgentRegistry: Sendable {
 
     private var current: (revision: Int, applications: [RegistryEntry], added: [AgentSubscription]) {
         digest.withLock { digest in
-            let revision = table.revision
+            let revision = revision()
             guard digest.revision != revision else { return digest }
-            let entries = table.snapshot
+            let entries = snapshot()
             digest = (
                 revision, entries.values.filter { $0.application != nil },
                 entries.sorted { $0.key < $1.key }.compactMap { $0.value.subscription?.subscription }

@@ -71,13 +71,15 @@ public struct AgentOptions: Sendable {
 ///   - partitions: over how many tasks the agents are spread; it stays as it is once the inbox exists.
 ///   - options: how messages are handled.
 ///   - interventions: what looks at messages on their way.
+///   - memory: what handlers reach as ``AgentContext/memory``, a session for each agent key; its topic of commands, if it takes any, has as
+///     many partitions as the agents.
 ///   - types: the agent types.
 /// - Returns: a statement of the topology; bind it with `let` to send it messages from streams.
 public func agents(
     named name: String, partitions: Int = 4, options: AgentOptions = AgentOptions(),
-    interventions: [any InterventionHandler] = [], @AgentTypeBuilder _ types: () -> [AgentType]
+    interventions: [any InterventionHandler] = [], memory: Memory? = nil, @AgentTypeBuilder _ types: () -> [AgentType]
 ) -> AgentSystem {
-    AgentsNode(name, Int32(clamping: partitions), options, interventions, types()).system
+    AgentsNode(name, Int32(clamping: partitions), options, interventions, memory, types()).system
 }
 
 /// Lists the agent types of a block.

@@ -11,12 +11,14 @@ struct AgentsNode {
     let options: AgentOptions
     let interventions: Interventions
     let types: [AgentType]
+    let memory: Memory?
     let limits: AskLimits
 
     init(
         _ name: String, _ partitions: Int32, _ options: AgentOptions, _ interventions: [any InterventionHandler],
-        _ types: [AgentType]
+        _ memory: Memory?, _ types: [AgentType]
     ) {
+        self.memory = memory
         self.name = name
         self.partitions = partitions
         self.options = options
@@ -43,13 +45,14 @@ struct AgentsNode {
         let inboxSource = source(inbox)
         let controlSource = source(control)
         let node = PlanNode(
-            name, isNamedByUser: true, .operation("agents"), parents: [inboxSource], controls: [controlSource],
+            name, isNamedByUser: true, .operation("agents"), parents: [inboxSource],
+            controls: [controlSource] + [memory?.node].compactMap { $0 },
             stores: [
                 StoreDeclaration(journal), StoreDeclaration(steps), StoreDeclaration(states),
                 StoreDeclaration(answered),
             ],
-            globals: [AgentDirectory.registryTable(of: name)], publishes: [ApprovalRecord.topicName],
-            mistakes: mistakes
+            uses: memory?.storeNames ?? [], globals: [AgentDirectory.registryTable(of: name)],
+            publishes: [ApprovalRecord.topicName], mistakes: mistakes
         ) { wiring, node in
             try install(wiring, node, inboxSource, controlSource)
         }
@@ -99,7 +102,8 @@ struct AgentsNode {
             step: wiring.label(of: node), context: context, directory: directory, mail: mail,
             states: try wiring.keyValueStore(states), answered: try wiring.keyValueStore(answered),
             publications: try wiring.downstream(of: node, carrying: Record<String, AgentPublication>.self),
-            desk: desk)
+            desk: desk, memory: try memory.map { MemoryDesk(try $0.store(in: wiring), context) },
+            source: memory?.embedding)
         let asking = try AskOperator(
             wiring,
             AskParts(

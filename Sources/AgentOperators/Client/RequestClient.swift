@@ -155,7 +155,9 @@ public final class RequestClient: Sendable {
         let id = message.id
         continuation.onTermination = { [transport, codec = remote.codec, topic = remote.name] _ in
             // Does nothing when the request has ended by itself.
-            transport.withdraw(id, key: key, from: topic, codec: codec)
+            var cancel = AgentMessage(.cancel, id: id)
+            cancel.key = key
+            transport.withdraw(id, cancel, to: topic, codec: codec)
         }
         try transport.exchange(message, to: remote.name, codec: remote.codec, route: remote.replies, listener)
     }

@@ -16,6 +16,8 @@ final class RequestTransport: Sendable {
         let topic: String
         /// The request that it is; nil for what nobody waits for.
         let id: String?
+        /// Hears when it is written, or why not; for what has no listener.
+        var done: (@Sendable (EventLogError?) -> Void)?
     }
 
     private struct Waiter {
@@ -27,6 +29,10 @@ final class RequestTransport: Sendable {
     private struct State {
         var outgoing: [Outgoing] = []
         var waiters: [String: Waiter] = [:]
+        /// No deadline is earlier.
+        var earliest = Timestamp.latest
+        /// The forms that replies may have, by their types' names.
+        var codecs: [String: any MessageCodec] = [:]
         /// Topics where services answer everybody.
         var wanted: Set<String> = []
         var wake: @Sendable () -> Void = {}
@@ -89,6 +95,8 @@ final class RequestTransport: Sendable {
         let wake = try state.withLock { state in
             guard !state.isClosed else { throw Self.failure(.cancelled, "the client is closed", message.id) }
             if case .topic(let responses) = route { state.wanted.insert(responses) }
+            state.codecs["\(type(of: codec))"] = codec
+            state.earliest = min(state.earliest, deadline)
             state.waiters[message.id] = Waiter(deadline: deadline, codec: codec, listener: listener)
             state.outgoing.append(Outgoing(record: record, topic: topic, id: message.id))
             return state.wake
@@ -96,10 +104,8 @@ final class RequestTransport: Sendable {
         wake()
     }
 
-    /// Waits no longer for `id`, and tells whoever answers so, if `codec` can say it.
-    func withdraw(_ id: String, key: Bytes?, from topic: String, codec: any MessageCodec) {
-        var cancel = AgentMessage(.cancel, id: id)
-        cancel.key = key
+    /// Waits no longer for `id`, and sends `cancel` to `topic`, so that whoever answers knows, if `codec` can say it.
+    func withdraw(_ id: String, _ cancel: AgentMessage, to topic: String, codec: any MessageCodec) {
         let record = try? codec.write(cancel)
         let wake = state.withLock { state in
             guard state.waiters.removeValue(forKey: id) != nil, !state.isClosed else { return state.wake }
@@ -111,6 +117,42 @@ final class RequestTransport: Sendable {
             }
             return state.wake
         }
+        wake()
+    }
+
+    /// Sends messages that nobody answers, and returns when the log has them: on the embedded log all at once.
+    ///
+    /// - Throws: ``EventLogError`` of the first that the log does not take; `closed` when the transport is.
+    func post(_ messages: [(record: MessageRecord, topic: String)]) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            post(messages) { error in
+                if let error { continuation.resume(throwing: error) } else { continuation.resume() }
+            }
+        }
+    }
+
+    private func post(
+        _ messages: [(record: MessageRecord, topic: String)], _ done: @escaping @Sendable (EventLogError?) -> Void
+    ) {
+        guard !messages.isEmpty else { return done(nil) }
+        let rest = Mutex(messages.count)
+        // Called once for each message; the first error ends it, else the last message.
+        let each: @Sendable (EventLogError?) -> Void = { error in
+            let isEnd = rest.withLock { rest in
+                guard rest > 0 else { return false }
+                rest = error == nil ? rest - 1 : 0
+                return rest == 0
+            }
+            if isEnd { done(error) }
+        }
+        let wake = state.withLock { state in
+            guard !state.isClosed else { return nil as (@Sendable () -> Void)? }
+            for message in messages {
+                state.outgoing.append(Outgoing(record: message.record, topic: message.topic, id: nil, done: each))
+            }
+            return state.wake
+        }
+        guard let wake else { return done(EventLogError(.closed, "the client is closed")) }
         wake()
     }
 
@@ -173,11 +215,12 @@ extension RequestTransport {
     }
 
     private func giveUp(_ reason: String) {
-        let waiters = state.withLock { state in
+        let (waiters, outgoing) = state.withLock { state in
             state.isClosed = true
-            defer { state.waiters = [:] }
-            return state.waiters
+            defer { (state.waiters, state.outgoing) = ([:], []) }
+            return (state.waiters, state.outgoing)
         }
+        for message in outgoing { message.done?(EventLogError(.closed, reason)) }
         for (id, waiter) in waiters { waiter.listener(.failure(Self.failure(.cancelled, reason, id))) }
     }
 
@@ -185,7 +228,7 @@ extension RequestTransport {
         let now = clock.now()
         var due = now + .milliseconds(100)
         if let retry = reading.retryAt { due = min(due, retry) }
-        if let first = state.withLock({ $0.waiters.values.map(\.deadline).min() }) { due = min(due, first) }
+        due = min(due, state.withLock { $0.earliest })
         return max(.milliseconds(1), due - now)
     }
 
@@ -211,12 +254,19 @@ extension RequestTransport {
             return state.outgoing
         }
         guard !outgoing.isEmpty else { return false }
-        if append(outgoing, &reading) == nil { return true }
+        if append(outgoing, &reading) == nil {
+            for message in outgoing { message.done?(nil) }
+            return true
+        }
         for (index, message) in outgoing.enumerated() {
-            guard let error = append([message], &reading) else { continue }
+            guard let error = append([message], &reading) else {
+                message.done?(nil)
+                continue
+            }
             guard error.isRetriable else {
                 reading.partitions[message.topic] = nil
                 if let id = message.id { end(id, .undeliverable, "\(error)") }
+                message.done?(error)
                 continue
             }
             // The rest waits; a request whose deadline passes meanwhile is not sent any more.
@@ -291,12 +341,7 @@ extension RequestTransport {
     private func find(_ record: MessageRecord) -> (AgentMessage, Waiter)? {
         // Others' replies in a shared inbox are known by one header.
         if let id = record.headers[MessageHeader.id], !id.hasPrefix(name) { return nil }
-        // One for each form in use: mostly there is one.
-        var forms: [String: any MessageCodec] = [:]
-        state.withLock { state in
-            for waiter in state.waiters.values { forms["\(type(of: waiter.codec))"] = waiter.codec }
-        }
-        for codec in forms.values {
+        for codec in state.withLock({ $0.codecs }).values {
             guard let message = try? codec.read(record, as: .reply) else { continue }
             if let waiter = state.withLock({ $0.waiters[message.id] }) { return (message, waiter) }
         }
@@ -309,8 +354,10 @@ extension RequestTransport {
     private func expire() {
         let now = clock.now()
         let late = state.withLock { state in
+            guard state.earliest <= now else { return [:] as [String: Waiter] }
             let late = state.waiters.filter { $0.value.deadline <= now }
             for id in late.keys { state.waiters[id] = nil }
+            state.earliest = state.waiters.values.map(\.deadline).min() ?? .latest
             if !late.isEmpty { state.outgoing.removeAll { $0.id.map { late[$0] != nil } ?? false } }
             return late
         }

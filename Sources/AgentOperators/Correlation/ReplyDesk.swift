@@ -28,7 +28,7 @@ final class ReplyDesk: TaskParticipant {
     private let step: String
     private let plan: Plan
     private let served: KeyValueStore<String, ServedRequest>
-    private let writer: MessageWriter
+    private var writer: MessageWriter?
     private let board: ReplyBoard
     /// The largest request and the largest answer that are kept.
     private let limit: Int
@@ -36,6 +36,7 @@ final class ReplyDesk: TaskParticipant {
     private var streaming: [String: UInt64] = [:]
 
     private static let native = NativeMessageCodec()
+    private static let tooLarge = "tooLarge"
     /// More than a journal entry or an answer takes beside its payload and headers.
     private static let overhead = 2_048
 
@@ -46,10 +47,10 @@ final class ReplyDesk: TaskParticipant {
         self.step = step
         self.plan = plan
         self.served = served
-        writer = MessageWriter(wiring.context, step: step, codec: plan.codec)
         board = ReplyBoard(wake: wiring.context.wake)
         let topics = [journal, served.specification.name].map { wiring.changelogTopic(of: $0) }
         limit = (topics.compactMap { wiring.context.maxRecordBytes(of: $0) }.min() ?? .max) - Self.overhead
+        writer = MessageWriter(wiring.context, step: step, codec: plan.codec) { [weak self] in try self?.refused($0) }
     }
 
     // MARK: Requests
@@ -127,7 +128,7 @@ final class ReplyDesk: TaskParticipant {
         }
         let size = (request.key?.count ?? 0) + (request.payload?.count ?? 0) + request.headers.byteCount
         guard size > limit else { return nil }
-        return MessageError("tooLarge", "the request has \(size) bytes, the server's journal takes \(limit)")
+        return MessageError(Self.tooLarge, "the request has \(size) bytes, the server's journal takes \(limit)")
     }
 
     /// Deals with a request whose id is known: one at work is dropped, one that was answered gets its answer again.
@@ -208,7 +209,7 @@ final class ReplyDesk: TaskParticipant {
         reply.headers = request.headers
         context.count("replies_written", step: step, reason: reason)
         do {
-            try writer.send(reply, to: address, at: timestamp)
+            try writer?.send(reply, to: address, at: timestamp)
         } catch let error as TaskFailure {
             throw error
         } catch {
@@ -216,6 +217,20 @@ final class ReplyDesk: TaskParticipant {
         }
         // Somebody waits.
         context.requestCommit()
+    }
+
+    /// Deals with a reply that its topic does not take: a dead letter, and where it is only too large the asker hears that.
+    private func refused(_ output: RefusedOutput) throws {
+        context.bury(output, at: step)
+        guard output.isTooLarge, let reply = try? plan.codec.read(MessageRecord(output.record), as: .reply),
+            reply.error?.code != Self.tooLarge
+        else { return }
+        var message = AgentMessage(.error, id: reply.id)
+        message.key = reply.key
+        message.type = reply.type
+        message.error = MessageError(Self.tooLarge, "the reply cannot be written: \(output.reason)")
+        let address = MessageAddress(topic: output.destination.topic, partition: output.destination.partition)
+        try writer?.send(message, to: address, at: output.record.timestamp)
     }
 
     private func sendParts() throws {
@@ -245,7 +260,7 @@ final class ReplyDesk: TaskParticipant {
             message.attempt = state.attempt
             state.parts += 1
             try served.put(id, state, at: time)
-            try writer.send(message, to: address, at: time)
+            try writer?.send(message, to: address, at: time)
             context.count("parts_written", step: step)
             context.requestCommit()
         }
@@ -271,7 +286,10 @@ final class ReplyDesk: TaskParticipant {
 
     func leaving() {}
 
-    func ended() { board.close() }
+    func ended() {
+        board.close()
+        writer = nil
+    }
 }
 
 extension Result where Success == Bytes?, Failure == AgentFailure {

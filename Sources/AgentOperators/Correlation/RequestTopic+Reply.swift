@@ -103,6 +103,7 @@ extension RequestTopic {
         let requests = Topic<Bytes?, Bytes?>(self.name, key: .optional(.bytes), value: .optional(.bytes)).stream()
         let node = PlanNode(
             name, isNamedByUser: true, .operation("reply"), parents: [requests.node],
+            feeder: responses(of: name, below: requests.node),
             stores: [StoreDeclaration(journal), StoreDeclaration(steps), StoreDeclaration(memory)],
             mistakes: mistakes
         ) { wiring, node in
@@ -124,6 +125,15 @@ extension RequestTopic {
             requests.receive(in: wiring) { _ in try desk.take { try asking.take($0, as: $1) } }
         }
         return Terminal(node)
+    }
+
+    /// Where all replies go, in the plan so that the topic is there; nil where the asker says it.
+    private func responses(of step: String, below node: PlanNode) -> PlanNode? {
+        guard case .topic(let topic) = replies else { return nil }
+        return PlanNode(
+            "\(step)-responses", isNamedByUser: true,
+            .sink(topic: topic, key: "bytes", value: reply.description), parents: [node]
+        ) { _, _ in }
     }
 }
 

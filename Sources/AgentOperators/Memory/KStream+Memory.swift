@@ -105,7 +105,7 @@ extension KStream where Key == String {
         let stream = partitionedByKey(named: name, for: name)
         let (parts, owner) = (memory.parts, memory.node)
         let node = PlanNode(
-            name, isNamedByUser: true, .operation("memory-use"), parents: [stream.node, owner],
+            name, isNamedByUser: true, .operation("memory-use"), parents: [stream.node], controls: [owner],
             uses: memory.storeNames
         ) { wiring, node in
             let forward = try wiring.downstream(of: node, carrying: Record<String, NewValue>.self)

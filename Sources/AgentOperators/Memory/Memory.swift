@@ -27,7 +27,7 @@ public struct Memory: Sendable {
     public let limits: MemoryLimits
     /// What makes vectors of texts; nil when the memory is not searched by meaning.
     public let embedding: (any EmbeddingSource)?
-    /// The step that owns the stores; a step of your own that uses ``store(in:)`` names it among its parents.
+    /// The step that owns the stores; a step of your own that uses ``store(in:)`` names it among its controls.
     public let node: PlanNode
     /// How many bytes of derived indexes a task keeps, for the sessions that were searched last.
     let indexBytes: Int
@@ -68,7 +68,7 @@ public struct Memory: Sendable {
 
     /// The task's part of this memory; all steps of a task that ask for it share it.
     ///
-    /// The step that asks must have ``node`` among its parents, so that it lies in the same tasks.
+    /// The step that asks must have ``node`` among its controls, so that it lies in the same tasks.
     ///
     /// - Throws: ``TopologyError`` when its stores are used with other types; ``StateStoreError``.
     public func store(in wiring: Wiring) throws -> MemoryStore { try parts.store(in: wiring) }

@@ -37,12 +37,7 @@ public final class MessageWriter {
         self.context = context
         self.step = step
         self.codec = codec
-        self.onRefusal =
-            onRefusal ?? { refused in
-                context.count("messages_refused", step: step, reason: refused.destination.topic)
-                context.sendDeadLetter(
-                    refused.record, from: refused.destination, at: step, .produce, message: refused.reason)
-            }
+        self.onRefusal = onRefusal ?? { context.bury($0, at: step) }
     }
 
     /// Writes `message` to `address`; without a partition there, to that of the message's key.
@@ -61,7 +56,13 @@ public final class MessageWriter {
                 record, TopicPartition(address.topic, 0), timestamp, "topic '\(address.topic)' does not exist")
         }
         let place = TopicPartition(address.topic, partition)
-        if let reason = reasonAgainst(record, at: place) { return try refuse(record, place, timestamp, reason) }
+        if let known = refused[place] {
+            if context.clock.now() < known.until { return try refuse(record, place, timestamp, known.reason) }
+            refused[place] = nil
+        }
+        if let reason = tooLarge(record, for: address.topic) {
+            return try refuse(record, place, timestamp, reason, isTooLarge: true)
+        }
         let output = LogRecord(
             offset: -1, timestamp: timestamp, key: record.key, value: record.value, headers: record.headers)
         context.appendRefusable(topic: index(of: address.topic), partition: partition, output, handle)
@@ -72,14 +73,10 @@ public final class MessageWriter {
         return key.map { Murmur2.partition($0, of: count) } ?? context.task.partition % count
     }
 
-    private func reasonAgainst(_ record: MessageRecord, at place: TopicPartition) -> String? {
-        if let known = refused[place] {
-            if context.clock.now() < known.until { return known.reason }
-            refused[place] = nil
-        }
-        guard let limit = context.maxRecordBytes(of: place.topic) else { return nil }
+    private func tooLarge(_ record: MessageRecord, for topic: String) -> String? {
+        guard let limit = context.maxRecordBytes(of: topic) else { return nil }
         let size = (record.key?.count ?? 0) + (record.value?.count ?? 0) + record.headers.byteCount
-        return size > limit ? "the message has \(size) bytes, topic '\(place.topic)' takes \(limit)" : nil
+        return size > limit ? "the record has \(size) bytes, topic '\(topic)' takes \(limit)" : nil
     }
 
     private func index(of topic: String) -> Int32 {
@@ -93,18 +90,27 @@ public final class MessageWriter {
     private func noteRefusal(_ output: RefusedOutput) throws {
         // Names come from others: they must not fill memory.
         if refused.count >= 1_024 { refused.removeAll() }
-        refused[output.destination] = (context.clock.now() + Self.pause, output.reason)
+        if !output.isTooLarge { refused[output.destination] = (context.clock.now() + Self.pause, output.reason) }
         try onRefusal(output)
     }
 
     private func refuse(
-        _ record: MessageRecord, _ place: TopicPartition, _ timestamp: Timestamp, _ reason: String
+        _ record: MessageRecord, _ place: TopicPartition, _ timestamp: Timestamp, _ reason: String,
+        isTooLarge: Bool = false
     ) throws {
         try onRefusal(
             RefusedOutput(
                 destination: place,
                 record: LogRecord(
                     offset: -1, timestamp: timestamp, key: record.key, value: record.value, headers: record.headers),
-                reason: reason))
+                reason: reason, isTooLarge: isTooLarge))
+    }
+}
+
+extension TaskContext {
+    /// Makes a message that cannot be written a dead letter, and counts it.
+    func bury(_ refused: RefusedOutput, at step: String) {
+        count("messages_refused", step: step, reason: refused.isTooLarge ? "too large" : "no such place")
+        sendDeadLetter(refused.record, from: refused.destination, at: step, .produce, message: refused.reason)
     }
 }

@@ -9,12 +9,15 @@ public struct RefusedOutput: Sendable {
     public let record: LogRecord
     /// Why the log did not take it, in words.
     public let reason: String
+    /// Whether a smaller record would have been taken.
+    public let isTooLarge: Bool
 
     /// A record that was refused.
-    public init(destination: TopicPartition, record: LogRecord, reason: String) {
+    public init(destination: TopicPartition, record: LogRecord, reason: String, isTooLarge: Bool = false) {
         self.destination = destination
         self.record = record
         self.reason = reason
+        self.isTooLarge = isTooLarge
     }
 }
 
@@ -61,7 +64,7 @@ extension StreamTask {
     func commitWithoutRefused(_ error: EventLogError, on log: any EventLog) throws -> TaskCommit? {
         guard !context.refusable.isEmpty else { return nil }
         var topics: [String: TopicDescription?] = [:]
-        var reasons: [(index: Int, reason: String)] = []
+        var reasons: [(index: Int, reason: String, isTooLarge: Bool)] = []
         let entries = context.outputs.entries
         for index in context.refusable.keys.sorted() where entries.indices.contains(index) {
             let entry = entries[index]
@@ -74,8 +77,13 @@ extension StreamTask {
                 topics[name] = .some(found)
             }
             let place = TopicPartition(name, entry.partition)
-            if let reason = Self.refusal(of: entry, for: place, in: found, error, log) {
-                reasons.append((index, reason))
+            if let reason = Self.missing(place, in: found) {
+                reasons.append((index, reason, false))
+            } else if let found, let limit = log.recordLimit(of: found), Self.size(of: entry) > limit {
+                let reason = "the record has \(Self.size(of: entry)) bytes, topic '\(name)' takes \(limit)"
+                reasons.append((index, reason, true))
+            } else if error.partition == place {
+                reasons.append((index, error.message, error.code == .recordTooLarge))
             }
         }
         guard !reasons.isEmpty else { return nil }
@@ -83,9 +91,10 @@ extension StreamTask {
         let removed = context.outputs.remove(at: reasons.map(\.index))
         let handlers = reasons.map { context.refusable[$0.index] }
         context.forgetRefusable(at: reasons.map(\.index))
-        for (number, (_, reason)) in reasons.enumerated() {
+        for (number, (_, reason, isTooLarge)) in reasons.enumerated() {
             let (destination, record) = removed[number]
-            let refused = RefusedOutput(destination: destination, record: record, reason: reason)
+            let refused = RefusedOutput(
+                destination: destination, record: record, reason: reason, isTooLarge: isTooLarge)
             do { try handlers[number]?(refused) } catch {
                 throw context.asFailure(error, at: nil, .produce)
             }
@@ -93,19 +102,15 @@ extension StreamTask {
         return try prepareCommit()
     }
 
-    private static func refusal(
-        of entry: RecordBuffer.Entry, for place: TopicPartition, in topic: TopicDescription?, _ error: EventLogError,
-        _ log: any EventLog
-    ) -> String? {
+    private static func missing(_ place: TopicPartition, in topic: TopicDescription?) -> String? {
         guard let topic else { return "topic '\(place.topic)' does not exist" }
         guard (0..<topic.partitions).contains(place.partition) else {
             return "topic '\(place.topic)' has no partition \(place.partition)"
         }
-        if error.partition == place { return error.message }
-        let size = entry.byteCount + (entry.headers.isEmpty ? 0 : entry.headers.byteCount)
-        if let limit = log.recordLimit(of: topic), size > limit {
-            return "the record has \(size) bytes, topic '\(place.topic)' takes \(limit)"
-        }
         return nil
+    }
+
+    private static func size(of entry: RecordBuffer.Entry) -> Int {
+        entry.byteCount + (entry.headers.isEmpty ? 0 : entry.headers.byteCount)
     }
 }

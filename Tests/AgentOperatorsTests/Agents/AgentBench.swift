@@ -32,10 +32,11 @@ final class AgentBench {
 
     init(
         _ system: AgentSystem, _ more: [Terminal] = [], clock: ManualWallClock = ManualWallClock(),
-        stateDirectory: String? = nil
+        stateDirectory: String? = nil, partitions: [String: Int32] = [:]
     ) throws {
         driver = try TopologyTestDriver(
-            StreamTopology("app", terminals: system.terminals + more), clock: clock, stateDirectory: stateDirectory)
+            StreamTopology("app", terminals: system.terminals + more), partitions: partitions, clock: clock,
+            stateDirectory: stateDirectory)
     }
 
     func partition(of key: String, partitions: Int32 = 4) -> Int32 { Murmur2.partition(Bytes(key), of: partitions) }

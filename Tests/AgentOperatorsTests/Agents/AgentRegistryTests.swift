@@ -53,7 +53,7 @@ import Topology
         return []
     }
 
-    @Test("a type of another application is reached through the registry, with a way back")
+    @Test("AK-07: a type of another application is reached through the registry, with a way back")
     func remoteType() async throws {
         try await OwnThread.run(named: "agents") {
             let bench = try bench()
@@ -69,7 +69,7 @@ import Topology
         }
     }
 
-    @Test("an application whose lease is over counts for nothing")
+    @Test("W05: an application whose lease is over counts for nothing")
     func expiredLease() async throws {
         try await OwnThread.run(named: "agents") {
             let bench = try bench()
@@ -89,7 +89,7 @@ import Topology
         }
     }
 
-    @Test("what is published reaches other applications that listen")
+    @Test("AK-34: what is published reaches other applications that listen")
     func remoteSubscription() async throws {
         try await OwnThread.run(named: "agents") {
             let bench = try bench()

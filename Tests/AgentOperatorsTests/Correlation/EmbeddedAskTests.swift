@@ -119,6 +119,35 @@ struct EmbeddedAskTests {
         }
     }
 
+    @Test("W01: a reply that is too large for where it goes becomes a dead letter, and the asker is told so")
+    func tooLargeReply() async throws {
+        try await withWorld(topics: Self.topics) { world in
+            try world.log.createTopic(TopicSpecification("small", partitions: 1, maxRecordBytes: 2_000))
+            let texts = RequestTopic<Int, String>("requests")
+            world.start(
+                try StreamTopology("server") {
+                    texts.reply(named: "answer") { value, _ in String(repeating: "x", count: value) }
+                })
+            var buffer = RecordBuffer()
+            for (id, size) in [("large", "5000"), ("fits", "50")] {
+                var request = AgentMessage(.request, id: id)
+                request.payload = Bytes(size)
+                request.replyTo = MessageAddress(topic: "small", partition: 0)
+                let record = NativeMessageCodec().write(request)
+                buffer.append(
+                    to: TopicPartition("requests", 0), key: nil, value: record.value,
+                    timestamp: SystemWallClock().now(), headers: record.headers)
+            }
+            try world.log.append(buffer)
+            let replies = try world.records(of: "small", count: 2).map {
+                try NativeMessageCodec().read(MessageRecord($0), as: .reply)
+            }
+            let said = replies.map { "\($0.id) \($0.error?.code ?? "ok")" }.sorted()
+            #expect(said == ["fits ok", "large tooLarge"])
+            #expect(try world.records(of: "server-dead-letters", count: 1).count == 1)
+        }
+    }
+
     @Test("W01: a request topic that vanishes makes requests undeliverable, at once")
     func unknownRequestTopic() async throws {
         try await withWorld(topics: Self.topics) { world in

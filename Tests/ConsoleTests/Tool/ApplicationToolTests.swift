@@ -90,7 +90,8 @@ struct ApplicationToolTests {
         #expect(dry.errors.contains("nothing was done"))
         #expect(try topics == before)
         let deleted: Set = [
-            "sentiment-by-product-repartition", "sentiment-score-journal-changelog", "sentiment-tasks",
+            "sentiment-by-product-repartition", "sentiment-score-journal-changelog", "sentiment-score-steps-changelog",
+            "sentiment-tasks",
             "sentiment-totals-per-product-changelog",
         ]
         let named = Set(
@@ -139,9 +140,9 @@ struct ApplicationToolTests {
             )
         }
         let missing = try states()
-        #expect(missing.count == 6)
+        #expect(missing.count == 7)
         #expect(Set(missing.values) == ["missing"])
-        #expect(try pipeline("topics", "apply", "-J").lines.count == 6)
+        #expect(try pipeline("topics", "apply", "-J").lines.count == 7)
         #expect(Set(try states().values) == ["ok"])
         #expect(try pipeline("topics", "apply", "-J").lines.isEmpty)
         #expect(try pipeline("run", "--until-idle", "--quiet").status == 0)

@@ -52,7 +52,7 @@ struct SessionReplica {
 
     /// What fits `query` best, best first.
     ///
-    /// - Throws: ``MemoryIndexError``.
+    /// - Throws: ``MemoryError`` with code `searchFailed`.
     mutating func query(_ query: MemoryQuery, at now: Timestamp) throws -> [MemoryMatch] {
         do {
             return try query.matches(among: count, at: now) { limit in

@@ -80,6 +80,15 @@ struct MemoryFields {
         }
     }
 
+    /// How many bytes are left.
+    var remaining: Int { reader.remaining }
+
+    /// The next eight bytes, in network order.
+    mutating func pattern() throws(SerdeError) -> UInt64 {
+        guard let pattern = reader.integer(UInt64.self) else { throw damaged }
+        return pattern
+    }
+
     mutating func floats() throws(SerdeError) -> [Float] {
         let count = try count()
         guard count * 4 <= reader.remaining else { throw damaged }

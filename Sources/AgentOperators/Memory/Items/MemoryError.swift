@@ -12,6 +12,8 @@ public struct MemoryError: Error, Sendable, Hashable, CustomStringConvertible {
         case tooLarge
         /// A search by meaning without a vector, in a memory that cannot make one at once.
         case missingVector
+        /// An index failed; it is made anew by the next search.
+        case searchFailed
         /// The owner did not take an item: it had expired on arrival, or was dropped to keep the session within its bounds.
         case refused
         /// The owner has not answered in time; what was asked for may still happen.

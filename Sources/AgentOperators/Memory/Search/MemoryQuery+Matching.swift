@@ -10,14 +10,19 @@ extension MemoryQuery {
     ///   - search: the best so many hits.
     ///   - item: the item with a number; nil when there is none.
     /// - Returns: at most ``limit`` matches.
-    /// - Throws: what `search` and `item` throw.
+    /// - Throws: ``MemoryError`` with code `searchFailed`; what `search` and `item` throw.
     func matches(
         among count: Int, at now: Timestamp, search: (_ limit: Int) throws -> [SearchHit],
         item: (_ number: Int64) throws -> MemoryItem?
     ) throws -> [MemoryMatch] {
         var asked = min(limit, count)
         while asked > 0 {
-            let hits = try search(asked)
+            let hits: [SearchHit]
+            do {
+                hits = try search(asked)
+            } catch let error as MemoryIndexError {
+                throw MemoryError(.searchFailed, "the search failed, another may work: \(error)")
+            }
             var matches: [MemoryMatch] = []
             for hit in hits where matches.count < limit {
                 guard let item = try item(hit.number), !item.isExpired(at: now), admits(item) else { continue }

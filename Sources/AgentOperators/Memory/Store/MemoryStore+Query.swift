@@ -9,7 +9,7 @@ extension MemoryStore {
     /// A search by words or meaning makes the session's index when it is the first since the task started, or since others
     /// took its place in memory: that reads the whole session.
     ///
-    /// - Throws: ``MemoryError`` with code `missingVector`; ``StateStoreError``; ``MemoryIndexError``.
+    /// - Throws: ``MemoryError`` with code `missingVector` or `searchFailed`; ``StateStoreError``.
     public func query(_ query: MemoryQuery, in session: String) throws -> [MemoryMatch] {
         let now = context.clock.now()
         let query = try query.resolved(with: parts.embedding)
