@@ -3,7 +3,7 @@ import MockBrokers
 import Topology
 
 /// Prints what the record path costs:
-/// `swift run -c release Benchmarks [kafka | asks | memory | models] [records] [workload …]`.
+/// `swift run -c release Benchmarks [kafka | asks | memory | agents | models] [records] [workload …]`.
 @main enum Benchmarks {
     static func main() async throws {
         var arguments = CommandLine.arguments.dropFirst()
@@ -13,6 +13,12 @@ import Topology
             return try await KafkaReport(arguments: Array(arguments)).print()
         }
         if arguments.first == "asks" { return try await OwnThread.run(named: "asks") { try AskReport().print() } }
+        if arguments.first == "agents-instance" { return try AgentDesk.serve(Array(arguments.dropFirst())) }
+        if arguments.first == "agents" {
+            let numbers = arguments.dropFirst().compactMap { Int($0) }
+            let (keys, items) = (numbers.first ?? 10_000, numbers.dropFirst().first ?? 100_000)
+            return try AgentsReport(keys: max(4, keys), items: max(4, items)).print()
+        }
         if arguments.first == "memory" {
             return try MemoryReport(items: max(1_000, arguments.dropFirst().first.flatMap { Int($0) } ?? 100_000))
                 .print()
