@@ -121,7 +121,7 @@ let package = Package(
             [
                 "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
                 "StreamTesting", "Topology", "Operations", "StateStores", "EventLog", "StreamCore",
-            ], resources: [.copy("Peers/autogen_peer.py")]),
+            ], resources: [.copy("Peers/autogen_peer.py"), .copy("Peers/sentiment_service.py")]),
         tests(
             "SentimentPipelineTests",
             ["SentimentPipeline", "ChatModels", "JSON", "StreamDSL", "StreamTesting", "StreamCore"]),
