@@ -19,6 +19,9 @@ struct Assistant: Sendable {
             options: ReActAgent.Options(maxTurns: 6, temperature: 0, approvalTimeout: .days(7)))
     }
 
+    /// What is known of customers for longer than a conversation.
+    let memory = Memory("customers", limits: MemoryLimits(maxItems: 100, ttl: .days(90)), commands: false)
+
     /// How messages are handled.
     var options: AgentOptions {
         AgentOptions(handling: AskOptions(timeout: .minutes(2), inFlight: 64))
@@ -30,9 +33,15 @@ struct Assistant: Sendable {
             on(CustomerMessage.self) { [agent] message, conversation, context in
                 conversation.append([.user(message.text)])
                 let session = context.id.key
+                var recalled: [ChatMessage] = []
+                try await context.memory.updateContext(&recalled, with: .recent(5))
                 let answer = try await agent.run(
-                    conversation.messages, in: context, accounts: ["session/\(session)"])
+                    recalled + conversation.messages, in: context, accounts: ["session/\(session)"])
                 conversation.append(answer.messages)
+                // Small talk is soon forgotten; what was looked up or paid is not.
+                if answer.turns > 1 {
+                    try await context.memory.add(MemoryDraft(text: "Asked: \(message.text) Answered: \(answer.text)"))
+                }
                 try await context.publish(SupportReply(text: answer.text), to: TopicID("replies", source: session))
             }
         }

@@ -10,10 +10,10 @@ struct SupportReply: Codable, Sendable, Hashable {
     var text: String
 }
 
-/// What an agent remembers of its session: kept with the agent, over restarts.
+/// The last turns of a session: kept with the agent, over restarts.
 struct Conversation: Codable, Sendable {
     /// How many messages are kept; the model reads all of them each time.
-    private static let limit = 40
+    private static let limit = 20
 
     private(set) var messages: [ChatMessage] = []
 

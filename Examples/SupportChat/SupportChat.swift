@@ -21,7 +21,9 @@ import StreamDSL
     /// A session is the key of its records: its messages reach the agent of that key one after the other.
     static func topology(_ assistant: Assistant) throws -> StreamTopology {
         try StreamTopology("support") {
-            let desk = agents(named: "desk", options: assistant.options) { assistant.type }
+            let desk = agents(named: "desk", options: assistant.options, memory: assistant.memory) {
+                assistant.type
+            }
             chats.stream().tell(desk, named: "to-assistant") { AgentID("assistant", $0.key) }
             desk
             desk.publications.published(to: "replies", as: SupportReply.self, named: "answers").to(replies)

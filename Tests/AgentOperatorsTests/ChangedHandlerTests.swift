@@ -94,32 +94,6 @@ struct ChangedHandlerTests {
         #expect(end.approvals == [.pending, .cancelled])
     }
 
-    @Test func `branches that finish in any order are not taken for changed code`() async throws {
-        let (till, stop) = (Till(), Till(gate: Signal()))
-        let code: Handler = { value, context in
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for name in ["a", "b", "c", "stop!"] {
-                    group.addTask {
-                        try await context.step(name) { step in
-                            try await (name.hasSuffix("!") ? stop : till).ring(name, step)
-                        }
-                    }
-                }
-                try await group.waitForAll()
-            }
-            return value
-        }
-        for round in 1...10 {
-            let bench = try TaskBench(topology(StepOptions(changedCode: .fail), code))
-            try bench.feed("a", 7)
-            try await bench.settle { stop.calls.count == 2 * round - 1 }
-            try bench.crash()
-            try await bench.settle { stop.calls.count == 2 * round }
-            for _ in 0..<2 { stop.gate?.raise() }
-            #expect(try await bench.outcomes(1) == ["a=7"])
-        }
-    }
-
     @Test func `a step whose result is of another type is a failure`() async throws {
         let (till, stop) = (Till(), Till(gate: Signal()))
         let bench = try TaskBench(topology(StepOptions(), handler(["charge", "stop!"], till, stop)))

@@ -49,7 +49,9 @@ struct RuleModel: ChatModel {
 
     /// The order that was named last.
     private func number(in messages: [ChatMessage]) -> String? {
-        for message in messages.reversed() where message.role == .user {
+        let said = messages.filter { $0.role == .user }
+        let remembered = messages.filter { $0.role == .system && $0.content.contains("Asked:") }
+        for message in said.reversed() + remembered.reversed() {
             let text = message.content.uppercased()
             if let range = text.range(of: "A-[0-9]{4}", options: .regularExpression) { return String(text[range]) }
         }

@@ -98,6 +98,9 @@ public enum StepChangePolicy: String, Sendable, Hashable, Codable {
     /// It is finished by the present code: steps that are found by their names are used, others are done.
     case finish
     /// Its outcome is ``AgentFailure/Code/changed``.
+    ///
+    /// For handlers that ask their context in one order: branches that run at once ask in another order when they are run
+    /// again, which looks like changed code.
     case fail
 }
 

@@ -66,21 +66,22 @@ struct PlanSurvey {
     }
 
     private mutating func checkInternal(_ node: PlanNode) throws(TopologyError) {
-        let (name, partitions): (String, Int32?)
+        let (name, partitions, what): (String, Int32?, String)
         switch node.role {
-        case .repartitionSink(let given, let count, _, _): (name, partitions) = (given, count)
-        case .inbox(let given, let count, _, _): (name, partitions) = (given, count)
+        case .repartitionSink(let given, let count, _, _):
+            (name, partitions, what) = (given, count, "repartition topic")
+        case .inbox(let given, let count, _, _): (name, partitions, what) = (given, count, "inbox")
         default: return
         }
-        try NameRules.check(name, what: "internal topic")
+        try NameRules.check(name, what: what)
         guard repartitions.insert(name).inserted else {
             throw TopologyError(
                 .duplicateName,
-                "two internal topics are named '\(name)': give each grouping or join a name of its own, or bind the repartitioned stream with 'let' and use it twice"
+                "two \(what == "inbox" ? "inboxes" : "\(what)s") are named '\(name)': give each grouping or join a name of its own, or bind the repartitioned stream with 'let' and use it twice"
             )
         }
         if let partitions, partitions < 1 {
-            throw TopologyError(.invalidSetting, "internal topic '\(name)' cannot have \(partitions) partitions")
+            throw TopologyError(.invalidSetting, "\(what) '\(name)' cannot have \(partitions) partitions")
         }
     }
 
