@@ -54,10 +54,11 @@ struct MemoryClientTests {
             try await owner.stop()
         }
         // Nobody owns it now: reading still works, a command is not answered.
-        let client = owner.client(timeout: .seconds(1))
+        let client = owner.client()
         let memory = try client.session("anna")
         #expect(try await texts(memory).count == 15)
-        await #expect(throws: MemoryError.self) { try await memory.add(MemoryDraft(text: "nobody hears")) }
+        let draft = MemoryDraft(text: "nobody hears")
+        await #expect(throws: MemoryError.self) { try await memory.add(draft, timeout: .seconds(1)) }
         client.close()
     }
 
