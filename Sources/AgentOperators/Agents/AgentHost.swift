@@ -133,6 +133,8 @@ final class AgentHost: StepDelegate {
             MessageRecord(
                 key: Bytes(conclusion.key.key), value: conclusion.entry.record.value, headers: context.headers))
         let moment = conclusion.entry.timestamp
+        // Somebody waits: the reply leaves with the commit.
+        if envelope.kind == .request { context.requestCommit() }
         switch conclusion.outcome {
         case .success(let outcome):
             if let state = outcome.state { try states.put(conclusion.key.description, state, at: moment) }
