@@ -128,10 +128,13 @@ struct StepWaitTests {
         let till = Till(gate: Signal())
         let bench = try TaskBench(
             topology(AskOptions(inFlight: 1)) { value, context in
+                async let charged = context.step("charge") { try await till.ring("charge", $0) }
+                // At work before the other branch waits: the other way round the run may be parked for a moment.
+                await till.rung.reached(1)
                 async let waits: Void = context.sleep(for: .hours(1))
-                let charged = try await context.step("charge") { try await till.ring("charge", $0) }
+                let sum = try await value + charged
                 try await waits
-                return value + charged
+                return sum
             })
         try bench.feed("a", 1)
         try await bench.settle { till.calls.count == 1 && bench.journalled(store: "steps") == 1 }
