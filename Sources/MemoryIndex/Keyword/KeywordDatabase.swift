@@ -121,7 +121,7 @@ public final class KeywordDatabase {
             place += 1
         }
         if let text {
-            bind(text, to: statement, at: place)
+            tributary_bind_text(statement, place, text, Int32(clamping: text.utf8.count))
             place += 1
         }
         for number in rest {
@@ -133,22 +133,6 @@ public final class KeywordDatabase {
             if code == SQLITE_DONE { return }
             guard code == SQLITE_ROW else { throw failure(sql) }
             row(statement)
-        }
-    }
-
-    private func bind(_ text: String, to statement: OpaquePointer, at place: Int32) {
-        var text = text
-        text.withUTF8 { bytes in
-            // SQLITE_TRANSIENT, a macro that Swift does not import: SQLite copies the text.
-            let copies = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-            // An empty buffer has no address, and SQLite takes a null address for a null value.
-            guard let start = bytes.baseAddress, !bytes.isEmpty else {
-                sqlite3_bind_text(statement, place, "", 0, copies)
-                return
-            }
-            start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-                _ = sqlite3_bind_text(statement, place, $0, Int32(clamping: bytes.count), copies)
-            }
         }
     }
 

@@ -13,24 +13,8 @@ enum SQLValue {
     func bind(to statement: OpaquePointer, at index: Int32) {
         switch self {
         case .integer(let integer): sqlite3_bind_int64(statement, index, integer)
-        case .text(let text): Self.bind(text, to: statement, at: index)
+        case .text(let text): tributary_bind_text(statement, index, text, Int32(clamping: text.utf8.count))
         case .null: sqlite3_bind_null(statement, index)
-        }
-    }
-
-    private static func bind(_ text: String, to statement: OpaquePointer, at index: Int32) {
-        var text = text
-        text.withUTF8 { bytes in
-            // SQLITE_TRANSIENT, a macro that Swift does not import: SQLite copies the text.
-            let copies = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
-            // An empty buffer has no address, and SQLite takes a null address for a null value.
-            guard let start = bytes.baseAddress, !bytes.isEmpty else {
-                sqlite3_bind_text(statement, index, "", 0, copies)
-                return
-            }
-            start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-                _ = sqlite3_bind_text(statement, index, $0, Int32(clamping: bytes.count), copies)
-            }
         }
     }
 }
