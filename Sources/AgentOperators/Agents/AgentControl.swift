@@ -41,20 +41,12 @@ final class AgentControl {
     }
 
     private func resolve(_ message: AgentMessage) throws {
-        let answer: Result<Bytes, AgentFailure>
-        if let error = message.error {
-            answer = .failure(
-                AgentFailure(
-                    AgentFailure.Code(rawValue: error.code) ?? (error.isRetryable ? .failed : .refused), error.message,
-                    attempts: 1, idempotencyKey: message.id, remoteCode: error.code, isRetryable: error.isRetryable,
-                    details: error.details))
-        } else {
-            let payload = message.payload.map {
-                AgentPayload(
-                    type: message.type ?? "", contentType: message.contentType ?? AgentPayload.json, bytes: $0)
+        let answer: Result<Bytes, AgentFailure> =
+            if let error = message.error {
+                .failure(error.failure(of: message.id))
+            } else {
+                .success(AgentCoding.bytes(of: AgentPayload(of: message)))
             }
-            answer = .success(AgentCoding.bytes(of: payload))
-        }
         if try !asking.resolve(message.id, answer) { context.drop(at: step, reason: "late or second reply") }
     }
 

@@ -8,29 +8,29 @@ final class AgentDirectory: Sendable {
     let interventions: Interventions
     let registry: AgentRegistry
     let clock: any WallClock
-    /// The longest that a request waits where its sender says nothing.
-    let timeout: Duration
+    /// What the types here listen to by declaration.
+    private let declared: [AgentSubscription]
 
     init(
         application: String, types: [String: AgentType], interventions: Interventions, registry: AgentRegistry,
-        clock: any WallClock, timeout: Duration
+        clock: any WallClock
     ) {
         self.application = application
         self.types = types
         self.interventions = interventions
         self.registry = registry
         self.clock = clock
-        self.timeout = timeout
+        declared = types.values.sorted { $0.name < $1.name }.flatMap(\.subscriptions)
     }
 
     /// The directory of a system as a task of the application sees it.
     convenience init(
-        _ wiring: Wiring, system: String, types: [String: AgentType], _ interventions: Interventions, timeout: Duration
+        _ wiring: Wiring, system: String, types: [String: AgentType], _ interventions: Interventions
     ) throws {
         let table = try wiring.globals.table(Self.registryTopic(of: system), String.self, RegistryEntry.self)
         self.init(
             application: wiring.context.application, types: types, interventions: interventions,
-            registry: AgentRegistry(table), clock: wiring.context.clock, timeout: timeout)
+            registry: AgentRegistry(table), clock: wiring.context.clock)
     }
 
     static func registryTopic(of system: String) -> String { "\(system)-registry" }
@@ -44,18 +44,14 @@ final class AgentDirectory: Sendable {
 
     /// Whether somebody hosts `agent`.
     func knows(_ agent: AgentID) -> Bool {
-        if let type = types[agent.type] { return type.keys?.contains(agent.key) ?? true }
+        if let type = types[agent.type] { return type.has(agent.key) }
         return registry.route(of: agent.type, now: clock.now()) != nil
     }
 
     /// Who gets what `sender` publishes to `topic`: each once, the sender not at all.
     func recipients(of topic: TopicID, from sender: AgentID?) -> [AgentID] {
-        var seen: Set<AgentID> = []
-        if let sender { seen.insert(sender) }
-        let declared = types.values.sorted { $0.name < $1.name }.flatMap(\.subscriptions)
-        let all = declared + registry.subscriptions(besides: application, now: clock.now())
-        return all.filter { $0.matches(topic) }.map { $0.recipient(of: topic) }
-            .filter { seen.insert($0).inserted && knows($0) }
+        (declared + registry.subscriptions(besides: application, now: clock.now()))
+            .recipients(of: topic, besides: sender).filter(knows)
     }
 
     /// Whether `subscription` stands already.

@@ -66,9 +66,7 @@ struct AgentEnvelope: Sendable, Hashable {
     var message: AgentMessage {
         var message = AgentMessage(kind, id: id)
         message.key = Bytes(recipient.key)
-        message.payload = payload.bytes
-        message.type = payload.type
-        message.contentType = payload.contentType == AgentPayload.json ? nil : payload.contentType
+        message.say(payload)
         message.agent = recipient.type
         message.sender = sender?.description
         message.topic = topic?.description

@@ -17,6 +17,8 @@ final class AgentHost: StepDelegate {
     private let desk: ApprovalDesk
     private let memory: MemoryDesk?
     private let source: (any EmbeddingSource)?
+    /// When, in stream time, there may be something to forget again.
+    private var nextForgetting = Timestamp(milliseconds: 0)
 
     init(
         step: String, context: TaskContext, directory: AgentDirectory, mail: AgentMail,
@@ -57,8 +59,7 @@ final class AgentHost: StepDelegate {
             context.drop(at: step, reason: "past its deadline")
             return nil
         }
-        guard let type = directory.types[envelope.recipient.type], type.keys?.contains(envelope.recipient.key) ?? true
-        else {
+        guard directory.types[envelope.recipient.type]?.has(envelope.recipient.key) == true else {
             try refuse(envelope)
             return nil
         }
@@ -70,13 +71,18 @@ final class AgentHost: StepDelegate {
         return envelope
     }
 
-    /// Deletes what is too old, a little with each message: more than a message adds.
+    /// Deletes what is too old: a bounded piece with each message until nothing is left, then not for a second of stream time,
+    /// because each look opens a cursor.
     private func forget() throws {
-        try states.expire(now: context.streamTime, limit: Self.forgottenAtOnce)
-        try answered.expire(now: context.streamTime, limit: Self.forgottenAtOnce)
+        let now = context.streamTime
+        guard now >= nextForgetting else { return }
+        let looked = try max(
+            states.expire(now: now, limit: Self.forgottenAtOnce), answered.expire(now: now, limit: Self.forgottenAtOnce)
+        )
+        if looked < Self.forgottenAtOnce { nextForgetting = now + .seconds(1) }
     }
 
-    private static let forgottenAtOnce = 16
+    private static let forgottenAtOnce = 64
 
     private func refuse(_ envelope: AgentEnvelope) throws {
         let error = MessageError("undeliverable", "nobody hosts '\(envelope.recipient)' here")
@@ -221,14 +227,5 @@ extension AgentID {
     /// The key of the agent that a request of the engine is for.
     fileprivate static func key(in request: AskEntry) throws -> String {
         try Serde<AgentID>.agentID.decode(request.key).key
-    }
-}
-
-extension MessageError {
-    /// A failure as its asker gets to know it.
-    init(_ failure: AgentFailure) {
-        self.init(
-            failure.remoteCode ?? failure.code.rawValue, failure.message, isRetryable: failure.isRetryable,
-            details: failure.details)
     }
 }

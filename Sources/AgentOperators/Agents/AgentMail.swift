@@ -54,15 +54,13 @@ final class AgentMail {
         guard let type = directory.types[recipient.type] else {
             return directory.registry.route(of: recipient.type, now: context.clock.now())
         }
-        return type.keys?.contains(recipient.key) ?? true ? own : nil
+        return type.has(recipient.key) ? own : nil
     }
 
     /// Answers `envelope`; returns what to keep for the case that the request comes again.
     func reply(_ reply: AgentPayload?, to envelope: AgentEnvelope) throws -> Bytes {
         var message = AgentMessage(.reply, id: envelope.id)
-        message.payload = reply?.bytes
-        message.type = reply?.type
-        message.contentType = reply.flatMap { $0.contentType == AgentPayload.json ? nil : $0.contentType }
+        message.say(reply)
         message.sequence = 0
         try answer(message, envelope)
         let bytes = AgentCoding.bytes(of: reply)

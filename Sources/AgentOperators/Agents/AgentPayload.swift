@@ -42,6 +42,23 @@ public struct AgentPayload: Sendable, Hashable {
     }
 }
 
+extension AgentPayload {
+    /// What `message` says; nil when it says nothing, as a void reply does.
+    init?(of message: AgentMessage) {
+        guard let bytes = message.payload else { return nil }
+        self.init(type: message.type ?? "", contentType: message.contentType ?? Self.json, bytes: bytes)
+    }
+}
+
+extension AgentMessage {
+    /// Says `payload`; nil says nothing.
+    mutating func say(_ payload: AgentPayload?) {
+        self.payload = payload?.bytes
+        type = payload?.type
+        contentType = payload.flatMap { $0.contentType == AgentPayload.json ? nil : $0.contentType }
+    }
+}
+
 /// A message type with a name of its own on the wire, so that renaming the Swift type changes nothing.
 public protocol NamedMessage {
     /// The name.

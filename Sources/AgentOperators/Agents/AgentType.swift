@@ -69,6 +69,9 @@ public struct AgentType: Sendable {
         return type
     }
 
+    /// Whether there is, or may be made, an agent of this key.
+    func has(_ key: String) -> Bool { keys?.contains(key) ?? true }
+
     private func subscribed(_ match: AgentSubscription.Match) -> AgentType {
         var type = self
         let subscription = AgentSubscription(match, agentType: name)

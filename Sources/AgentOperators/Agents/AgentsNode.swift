@@ -90,7 +90,7 @@ struct AgentsNode {
     ) throws {
         let context = wiring.context
         let directory = try AgentDirectory(
-            wiring, system: name, types: byName, interventions, timeout: options.handling.timeout)
+            wiring, system: name, types: byName, interventions)
         let own = AgentRegistry.Route(
             application: context.application, inbox: wiring.inbox(inbox), control: wiring.inbox(control),
             partitions: partitions)

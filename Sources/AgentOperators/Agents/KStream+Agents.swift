@@ -70,8 +70,7 @@ final class AgentPost {
     init(_ wiring: Wiring, _ system: AgentSystem, step: String) throws {
         context = wiring.context
         directory = try AgentDirectory(
-            wiring, system: system.name, types: system.types, Interventions(handlers: []),
-            timeout: system.options.handling.timeout)
+            wiring, system: system.name, types: system.types, Interventions(handlers: []))
         let own = AgentRegistry.Route(
             application: context.application, inbox: wiring.inbox("\(system.name)-inbox"),
             control: wiring.inbox("\(system.name)-control"), partitions: system.partitions)

@@ -71,3 +71,12 @@ public struct AgentSubscription: Sendable, Hashable, Codable, CustomStringConver
         }
     }
 }
+
+extension Sequence<AgentSubscription> {
+    /// Who gets what is published to `topic`, each once, and `sender` not at all.
+    func recipients(of topic: TopicID, besides sender: AgentID?) -> [AgentID] {
+        var seen: Set<AgentID> = []
+        if let sender { seen.insert(sender) }
+        return filter { $0.matches(topic) }.map { $0.recipient(of: topic) }.filter { seen.insert($0).inserted }
+    }
+}

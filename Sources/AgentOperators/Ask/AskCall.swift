@@ -1,3 +1,5 @@
+import StreamCore
+
 /// A call that is under way.
 package struct AskCall: Sendable {
     /// Tells whoever answers that nobody waits any more.
@@ -19,7 +21,7 @@ func asTask<Request: Sendable, Reply: Sendable>(
     _ handler: @escaping @Sendable (Request, AskContext) async throws -> Reply
 ) -> AskStarter<Request, Reply> {
     { request, context, finish in
-        let task = Task(executorPreference: AgentExecutor.shared) {
+        let task = Task(executorPreference: BlockingExecutor.agents) {
             let result: Result<Reply, any Error>
             do {
                 result = .success(try await handler(request, context))

@@ -106,14 +106,10 @@ public final class AgentClient: Sendable {
         try await refresh()
         let now = clock.now()
         let id = transport.newID()
-        var seen: Set<AgentID> = []
         var recipients: [AgentID] = []
         var messages: [(record: MessageRecord, topic: String)] = []
-        for subscription in registry.subscriptions(besides: "", now: now) where subscription.matches(topic) {
-            let recipient = subscription.recipient(of: topic)
-            guard seen.insert(recipient).inserted, let route = registry.route(of: recipient.type, now: now) else {
-                continue
-            }
+        for recipient in registry.subscriptions(besides: "", now: now).recipients(of: topic, besides: nil) {
+            guard let route = registry.route(of: recipient.type, now: now) else { continue }
             var envelope = AgentEnvelope(.message, id: id, to: recipient, from: nil, payload: payload)
             envelope.topic = topic
             envelope.headers = headers
@@ -157,26 +153,13 @@ public final class AgentClient: Sendable {
             do {
                 try transport.exchange(
                     envelope.message, to: route.inbox, codec: NativeMessageCodec(), route: .asker
-                ) { result in
-                    switch result {
-                    case .success(let message):
-                        continuation.yield(message)
-                        if message.kind != .partial { continuation.finish() }
-                    case .failure(let failure): continuation.finish(throwing: failure)
-                    }
-                }
+                ) { continuation.take($0) }
             } catch { continuation.finish(throwing: error) }
         }
     }
 
     private static func payload(of message: AgentMessage) throws -> AgentPayload? {
-        if let error = message.error {
-            throw AgentFailure(
-                error.failureCode, error.message, attempts: 1, idempotencyKey: message.id, remoteCode: error.code,
-                isRetryable: error.isRetryable, details: error.details)
-        }
-        return message.payload.map {
-            AgentPayload(type: message.type ?? "", contentType: message.contentType ?? AgentPayload.json, bytes: $0)
-        }
+        if let error = message.error { throw error.failure(of: message.id) }
+        return AgentPayload(of: message)
     }
 }

@@ -113,14 +113,7 @@ public final class RequestClient: Sendable {
     ) throws -> AsyncThrowingStream<AgentMessage, any Error> {
         AsyncThrowingStream { continuation in
             do {
-                try begin(remote, key, request, timeout, headers, continuation) { result in
-                    switch result {
-                    case .success(let message):
-                        continuation.yield(message)
-                        if message.kind != .partial { continuation.finish() }
-                    case .failure(let failure): continuation.finish(throwing: failure)
-                    }
-                }
+                try begin(remote, key, request, timeout, headers, continuation) { continuation.take($0) }
             } catch { continuation.finish(throwing: error) }
         }
     }
@@ -166,11 +159,7 @@ public final class RequestClient: Sendable {
     private static func reply<Request, Reply>(
         _ message: AgentMessage, of remote: RequestTopic<Request, Reply>
     ) throws -> Reply {
-        if let error = message.error, message.kind == .error {
-            throw AgentFailure(
-                error.failureCode, error.message, attempts: 1, idempotencyKey: message.id, remoteCode: error.code,
-                isRetryable: error.isRetryable, details: error.details)
-        }
+        if let error = message.error, message.kind == .error { throw error.failure(of: message.id) }
         guard remote.accepts(replyType: message.type) else {
             throw AgentFailure(
                 .refused, "the reply is a '\(message.type ?? "")', expected is '\(remote.replyType ?? "")'",

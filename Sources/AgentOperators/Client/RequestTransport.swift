@@ -371,3 +371,15 @@ extension RequestTransport {
         waiter?.listener(.failure(Self.failure(code, reason, id)))
     }
 }
+
+extension AsyncThrowingStream<AgentMessage, any Error>.Continuation {
+    /// Passes on what came of a request; ends with the reply or the failure.
+    func take(_ result: Result<AgentMessage, AgentFailure>) {
+        switch result {
+        case .success(let message):
+            yield(message)
+            if message.kind != .partial { finish() }
+        case .failure(let failure): finish(throwing: failure)
+        }
+    }
+}

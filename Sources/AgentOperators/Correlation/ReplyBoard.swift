@@ -17,7 +17,6 @@ final class ReplyBoard: Sendable {
         var runs: [String: UInt64] = [:]
         var cancels: [String: @Sendable () -> Void] = [:]
         var cancelled: Set<String> = []
-        var errors: [String: any Error] = [:]
         var parts: [Part] = []
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -38,13 +37,9 @@ final class ReplyBoard: Sendable {
     /// A run begins; returns its number, nil when the request was taken back.
     func begin(_ id: String) -> UInt64? {
         state.withLock { state in
-            guard !state.cancelled.contains(id) else {
-                state.errors[id] = Self.takenBack
-                return nil
-            }
+            guard !state.cancelled.contains(id) else { return nil }
             state.lastRun += 1
             state.runs[id] = state.lastRun
-            state.errors[id] = nil
             return state.lastRun
         }
     }
@@ -59,19 +54,12 @@ final class ReplyBoard: Sendable {
         if isLate { cancel() }
     }
 
-    /// A run has ended; with an error, that is kept until the outcome asks for it.
-    ///
-    /// Returns what the run's end is taken for: an error that will not pass when the request was taken back.
+    /// A run has ended, with an error or well; returns what its end is taken for: an error that will not pass when the request was taken back.
     func end(_ id: String, _ run: UInt64, _ error: (any Error)?) -> (any Error)? {
         state.withLock { state in
             guard state.runs[id] == run else { return error }
             state.cancels[id] = nil
-            var error = error
-            if error != nil, state.cancelled.contains(id) {
-                error = Self.takenBack
-            }
-            state.errors[id] = error
-            return error
+            return error != nil && state.cancelled.contains(id) ? Self.takenBack : error
         }
     }
 
@@ -85,12 +73,12 @@ final class ReplyBoard: Sendable {
         cancel?()
     }
 
-    /// Forgets a request whose outcome is there; returns its last run and the error that ended it.
-    func conclude(_ id: String) -> (run: UInt64?, error: (any Error)?) {
+    /// Forgets a request whose outcome is there; returns its last run.
+    func conclude(_ id: String) -> UInt64? {
         state.withLock { state in
             state.cancelled.remove(id)
             state.cancels[id] = nil
-            return (state.runs.removeValue(forKey: id), state.errors.removeValue(forKey: id))
+            return state.runs.removeValue(forKey: id)
         }
     }
 

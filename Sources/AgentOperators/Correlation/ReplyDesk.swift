@@ -154,7 +154,7 @@ final class ReplyDesk: TaskParticipant {
             return AskCall {}
         }
         let (id, board, handler) = (request.id, board, plan.handler)
-        let task = Task(executorPreference: AgentExecutor.shared) {
+        let task = Task(executorPreference: BlockingExecutor.agents) {
             do {
                 let reply = try await handler(payload, ask) { part in
                     try await board.send(
@@ -177,7 +177,7 @@ final class ReplyDesk: TaskParticipant {
         let raw = entry.record
         let request = try Self.native.read(MessageRecord(raw), as: .request)
         try sendParts()
-        let (run, error) = board.conclude(request.id)
+        let run = board.conclude(request.id)
         let isLastStreaming = run != nil && streaming.removeValue(forKey: request.id) == run
         var state = try served.get(request.id) ?? ServedRequest()
         var reply = AgentMessage(.reply, id: request.id)
@@ -185,7 +185,7 @@ final class ReplyDesk: TaskParticipant {
         case .success(let payload): reply.payload = payload
         case .failure(let failure):
             reply.kind = .error
-            reply.error = MessageError(failure, error)
+            reply.error = MessageError(failure)
         }
         if plan.isStreaming {
             reply.sequence = isLastStreaming ? state.parts : 0
@@ -295,22 +295,4 @@ final class ReplyDesk: TaskParticipant {
 extension Result where Success == Bytes?, Failure == AgentFailure {
     /// What a handler's run ends with.
     typealias Answer = Result<Bytes?, any Error>
-}
-
-extension MessageError {
-    /// What the asker is told of `failure`, which `error` caused.
-    init(_ failure: AgentFailure, _ error: (any Error)?) {
-        switch (failure.code, error) {
-        case (.failed, let error as AgentError), (.refused, let error as AgentError):
-            self.init(error.code, error.message, isRetryable: error.isRetryable, details: error.details)
-        case (.failed, let error as AgentFailure), (.refused, let error as AgentFailure):
-            self.init(
-                error.remoteCode ?? error.code.rawValue, error.message, isRetryable: error.isRetryable,
-                details: error.details)
-        default:
-            self.init(
-                failure.remoteCode ?? failure.code.rawValue, failure.message, isRetryable: failure.isRetryable,
-                details: failure.details)
-        }
-    }
 }

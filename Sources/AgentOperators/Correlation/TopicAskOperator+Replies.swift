@@ -60,13 +60,6 @@ extension TopicAskOperator {
     }
 }
 
-extension MessageError {
-    /// The kind of failure that it is for the asker.
-    var failureCode: AgentFailure.Code {
-        AgentFailure.Code(rawValue: code) ?? (isRetryable ? .failed : .refused)
-    }
-}
-
 // MARK: - Partial replies
 
 extension TopicAskOperator {

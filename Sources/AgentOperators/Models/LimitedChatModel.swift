@@ -80,7 +80,7 @@ public struct LimitedChatModel: ChatModel {
     /// Answers part by part, when the limits let it; a failure after the first part is not tried again.
     public func stream(_ request: ChatRequest) -> AsyncThrowingStream<ChatDelta, any Error> {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: ChatDelta.self)
-        let task = Task(executorPreference: AgentExecutor.shared) {
+        let task = Task(executorPreference: BlockingExecutor.agents) {
             do {
                 _ = try await LimitedCall(self, request).run { model, request, meter in
                     try await model.complete(request) { delta in

@@ -89,7 +89,7 @@ final class Exchange: Sendable {
     }
 
     private func start(_ request: HTTPRequest) -> Task<Void, Never> {
-        Task(executorPreference: HandlerExecutor.shared) {
+        Task(executorPreference: BlockingExecutor.handlers) {
             let response = await self.core.handler(request)
             guard case .stream(let write) = response.body else { return self.answer(response) }
             self.answer(response)

@@ -1,0 +1,6 @@
+import StreamCore
+
+extension BlockingExecutor {
+    /// Where agents run.
+    static let agents = BlockingExecutor(label: "tributary.agents")
+}
