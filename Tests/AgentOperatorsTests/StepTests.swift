@@ -6,19 +6,10 @@ import Topology
 
 @Suite("Steps of handlers", .timeLimit(.minutes(15)))
 struct StepTests {
-    private func topology(
-        _ options: AskOptions = AskOptions(),
-        _ handler: @escaping @Sendable (Int, AskContext) async throws -> Int
-    ) throws -> StreamTopology {
-        try StreamTopology("app") {
-            TaskBench.input.stream().mapAsync(named: "score", options: options, handler).texts().to(TaskBench.output)
-        }
-    }
-
     @Test func `a step is committed before the handler goes on, and its journal goes with the outcome`() async throws {
         let (first, second) = (Till(gate: Signal()), Till(gate: Signal()))
         let bench = try TaskBench(
-            topology { value, context in
+            TaskBench.topology { value, context in
                 try await context.step("charge") { try await first.ring("charge", $0) }
                 try await context.step("mail") { try await second.ring("mail", $0) }
                 return value
@@ -39,7 +30,7 @@ struct StepTests {
     @Test func `a crash inside a step runs it again with the same key, a committed step never again`() async throws {
         let (charges, mails) = (Till(), Till(gate: Signal()))
         let bench = try TaskBench(
-            topology { value, context in
+            TaskBench.topology { value, context in
                 try await context.step("charge") { try await charges.ring("charge", $0) }
                 try await context.step("mail") { try await mails.ring("mail", $0) }
                 return value
@@ -60,7 +51,7 @@ struct StepTests {
     @Test func `a name that is used again means its next occurrence`() async throws {
         let till = Till()
         let bench = try TaskBench(
-            topology { value, context in
+            TaskBench.topology { value, context in
                 var sum = 0
                 for part in 1...3 {
                     sum += try await context.step("part") { step in
@@ -79,7 +70,7 @@ struct StepTests {
         let (runs, till) = (Till(), Till(gate: Signal()))
         let seen = Seen()
         let bench = try TaskBench(
-            topology { value, context in
+            TaskBench.topology { value, context in
                 let moment = try await context.now()
                 let chance = try await context.random()
                 let pure = try await context.step("pure", policy: .pure) { try await runs.ring("pure", $0) }
@@ -108,7 +99,7 @@ struct StepTests {
     @Test func `what is pure and not committed may be done again, and nothing has come of it`() async throws {
         let (runs, gate) = (Till(), Till(gate: Signal()))
         let bench = try TaskBench(
-            topology { value, context in
+            TaskBench.topology { value, context in
                 try await context.step("pure", policy: .pure) { try await runs.ring("pure", $0) }
                 try await gate.ring("block", StepContext(idempotencyKey: context.idempotencyKey))
                 return value
@@ -128,7 +119,7 @@ struct StepTests {
     func `reconcile asks the target whether it was done, and runs only when it was not`(wasDone: Bool) async throws {
         let (till, asked) = (Till(gate: Signal()), Till())
         let bench = try TaskBench(
-            topology { value, context in
+            TaskBench.topology { value, context in
                 let policy = StepPolicy<Int>.reconcile { step in
                     try await asked.ring("was it done", step)
                     return wasDone ? 77 : nil
@@ -153,7 +144,7 @@ struct StepTests {
     @Test func `at most once is interrupted by a crash, and the handler may deal with it`() async throws {
         let till = Till(gate: Signal())
         let bench = try TaskBench(
-            topology { value, context in
+            TaskBench.topology { value, context in
                 do {
                     return try await context.step("launch", policy: .atMostOnce) { step in
                         try await till.ring("launch", step)
@@ -175,7 +166,7 @@ struct StepTests {
         let till = Till()
         let options = AskOptions(retry: RetryPolicy(attempts: 3, first: .zero))
         let bench = try TaskBench(
-            topology(options) { value, context in
+            TaskBench.topology(options) { value, context in
                 try await context.step("before") { try await till.ring("before", $0) }
                 return try await context.step("charge") { step in
                     guard try await till.ring("charge", step) > 2 else { throw Busy() }
@@ -193,7 +184,7 @@ struct StepTests {
         let till = Till(gate: Signal())
         let after = Signal()
         let bench = try TaskBench(
-            topology(AskOptions(timeout: .seconds(10))) { value, context in
+            TaskBench.topology(AskOptions(timeout: .seconds(10))) { value, context in
                 try await context.step("charge") { step in
                     _ = try? await till.ring("charge", step)
                     after.raise()
@@ -211,7 +202,7 @@ struct StepTests {
     }
 
     @Test func `a result too large for the journal is an outcome, not a stop`() async throws {
-        let topology = try topology { value, context in
+        let topology = try TaskBench.topology { value, context in
             _ = try await context.step("large") { _ in String(repeating: "x", count: 2_000) }
             return value
         }
@@ -223,7 +214,7 @@ struct StepTests {
     @Test func `steps that run at once each keep their own result`() async throws {
         let till = Till(gate: Signal())
         let bench = try TaskBench(
-            topology { value, context in
+            TaskBench.topology { value, context in
                 async let left = context.step("left") { try await till.ring("left", $0) }
                 async let right = context.step("right") { try await till.ring("right", $0) }
                 return try await left + right + value
@@ -238,7 +229,7 @@ struct StepTests {
     @Test func `an eager handler's step waits for the commit of its request`() async throws {
         let (till, start) = (Till(), Till())
         let bench = try TaskBench(
-            topology(AskOptions(delivery: .eager)) { value, context in
+            TaskBench.topology(AskOptions(delivery: .eager)) { value, context in
                 try await start.ring("start", StepContext(idempotencyKey: ""))
                 try await context.step("charge") { try await till.ring("charge", $0) }
                 return value

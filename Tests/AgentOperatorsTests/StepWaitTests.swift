@@ -6,18 +6,9 @@ import Topology
 
 @Suite("Handlers that wait", .timeLimit(.minutes(15)))
 struct StepWaitTests {
-    private func topology(
-        _ options: AskOptions = AskOptions(),
-        _ handler: @escaping @Sendable (Int, AskContext) async throws -> Int
-    ) throws -> StreamTopology {
-        try StreamTopology("app") {
-            TaskBench.input.stream().mapAsync(named: "score", options: options, handler).texts().to(TaskBench.output)
-        }
-    }
-
     @Test func `a sleeping handler holds no slot, keeps its key's place, and goes on in time`() async throws {
         let bench = try TaskBench(
-            topology(AskOptions(timeout: .days(1), inFlight: 1)) { value, context in
+            TaskBench.topology(AskOptions(timeout: .days(1), inFlight: 1)) { value, context in
                 if value == 1 { try await context.sleep(for: .hours(1)) }
                 return value
             })
@@ -37,7 +28,7 @@ struct StepWaitTests {
         let (till, starts) = (Till(), Till())
         let options = AskOptions(steps: StepOptions(parkedFor: .seconds(5)))
         let bench = try TaskBench(
-            topology(options) { value, context in
+            TaskBench.topology(options) { value, context in
                 try await starts.ring("\(context.attempt)", StepContext(idempotencyKey: ""))
                 try await context.step("charge") { try await till.ring("charge", $0) }
                 try await context.sleep(for: .days(3))
@@ -62,7 +53,7 @@ struct StepWaitTests {
     func `a sleep goes on over a restart, elsewhere with the clocks' difference`(instance: String) async throws {
         let till = Till()
         let bench = try TaskBench(
-            topology(AskOptions(timeout: .seconds(30), maxClockSkew: .seconds(5))) { value, context in
+            TaskBench.topology(AskOptions(timeout: .seconds(30), maxClockSkew: .seconds(5))) { value, context in
                 try await context.sleep(for: .days(2))
                 try await context.step("charge") { try await till.ring("charge", $0) }
                 return value
@@ -84,7 +75,7 @@ struct StepWaitTests {
     func `after a wait there is as much time as before it, also after a restart`(restarts: Bool) async throws {
         let (stuck, late) = (Till(gate: Signal()), Till(gate: Signal()))
         let bench = try TaskBench(
-            topology(AskOptions(timeout: .seconds(30))) { value, context in
+            TaskBench.topology(AskOptions(timeout: .seconds(30))) { value, context in
                 try await late.ring("late", StepContext(idempotencyKey: ""))
                 try await context.sleep(for: .hours(1))
                 try await stuck.ring("\(context.deadline)", StepContext(idempotencyKey: ""))
@@ -111,7 +102,7 @@ struct StepWaitTests {
 
     @Test func `a sleep within the request's time does not move its deadline`() async throws {
         let bench = try TaskBench(
-            topology(AskOptions(timeout: .seconds(30))) { value, context in
+            TaskBench.topology(AskOptions(timeout: .seconds(30))) { value, context in
                 try await context.sleep(for: .seconds(20))
                 try await context.sleep(for: .seconds(10))
                 return value
@@ -127,7 +118,7 @@ struct StepWaitTests {
     @Test func `a handler that works while another of its branches waits keeps its slot`() async throws {
         let till = Till(gate: Signal())
         let bench = try TaskBench(
-            topology(AskOptions(inFlight: 1)) { value, context in
+            TaskBench.topology(AskOptions(inFlight: 1)) { value, context in
                 async let charged = context.step("charge") { try await till.ring("charge", $0) }
                 // At work before the other branch waits: the other way round the run may be parked for a moment.
                 await till.rung.reached(1)
@@ -150,7 +141,7 @@ struct StepWaitTests {
     @Test func `who waits no more does not make the handler look as if it waited`() async throws {
         let till = Till(gate: Signal())
         let bench = try TaskBench(
-            topology { value, context in
+            TaskBench.topology { value, context in
                 let nap = Task { try await context.sleep(for: .hours(1)) }
                 try await till.ring("slept", StepContext(idempotencyKey: ""))
                 nap.cancel()
@@ -171,7 +162,7 @@ struct StepWaitTests {
     @Test func `under at most once a run that waits is kept`() async throws {
         let starts = Till()
         let bench = try TaskBench(
-            topology(AskOptions(delivery: .atMostOnce)) { value, context in
+            TaskBench.topology(AskOptions(delivery: .atMostOnce)) { value, context in
                 try await starts.ring("start", StepContext(idempotencyKey: ""))
                 try await context.sleep(for: .days(1))
                 return value

@@ -92,7 +92,7 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
             return true
         }
         let now = context.clock.now()
-        let cause = cause(of: record, key: keyBytes, request: requestBytes)
+        let cause = context.cause(at: record.timestamp, key: keyBytes, request: requestBytes)
         let entry = AskEntry(
             idempotencyKey: identity?.id ?? names.name(for: context.current, from: cause.source),
             source: cause.source, record: cause.record, key: keyBytes, request: requestBytes,
@@ -129,28 +129,6 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
         }
         context.count("asks_repeated", step: step, reason: reason)
         return true
-    }
-
-    /// The input record behind `record`, in storage of its own: a kept slice would keep its whole batch in memory.
-    private func cause(
-        of record: Record<Key, Request>, key: Bytes?, request: Bytes?
-    ) -> (source: TopicPartition, record: LogRecord) {
-        guard let current = context.current else {
-            // What a punctuator asks has no input record: what it asked with stands in.
-            return (
-                TopicPartition("", context.task.partition),
-                LogRecord(
-                    offset: -1, timestamp: record.timestamp, key: key, value: request, headers: context.headers)
-            )
-        }
-        let headers = current.headers.entries.map { Headers.Entry(name: $0.name, value: $0.value?.compact) }
-        return (
-            context.source,
-            LogRecord(
-                offset: current.offset, timestamp: current.timestamp,
-                key: current.key == key ? key : current.key?.compact,
-                value: current.value == request ? request : current.value?.compact, headers: Headers(headers))
-        )
     }
 
     /// A request that could be called at once asks for an early commit.

@@ -171,10 +171,17 @@ extension AskOptions {
 extension StoreDefinition where Key == Int64, Value == AskEntry {
     /// The journal of an `ask`: requests by their number, oldest first.
     static func askJournal(_ name: String) -> StoreDefinition {
+        .journal(name, key: .int64, value: AskEntry.serde)
+    }
+}
+
+extension StoreDefinition {
+    /// A store of an operator's own records: logged, on disk, without timestamps, read by nobody else.
+    static func journal(_ name: String, key: Serde<Key>, value: Serde<Value>) -> StoreDefinition {
         StoreDefinition(
             specification: StoreSpecification(
-                name: name, kind: .keyValue, keySerde: Serde<Int64>.int64.description,
-                valueSerde: AskEntry.serde.description, isPersistent: true, isLogged: true),
-            key: .int64, value: AskEntry.serde)
+                name: name, kind: .keyValue, keySerde: key.description, valueSerde: value.description,
+                isPersistent: true, isLogged: true),
+            key: key, value: value)
     }
 }

@@ -151,10 +151,6 @@ extension RequestTopic {
 extension StoreDefinition where Key == Int64, Value == PartProgress {
     /// How far partial replies have come, by the request's number.
     static func partProgress(_ name: String) -> StoreDefinition {
-        StoreDefinition(
-            specification: StoreSpecification(
-                name: name, kind: .keyValue, keySerde: Serde<Int64>.int64.description,
-                valueSerde: PartProgress.serde.description, isPersistent: true, isLogged: true),
-            key: .int64, value: PartProgress.serde)
+        .journal(name, key: .int64, value: PartProgress.serde)
     }
 }

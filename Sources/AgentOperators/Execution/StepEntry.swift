@@ -150,10 +150,6 @@ extension StepEntry {
 extension StoreDefinition where Key == StepKey, Value == StepEntry {
     /// The journal of handlers' steps.
     static func stepJournal(_ name: String) -> StoreDefinition {
-        StoreDefinition(
-            specification: StoreSpecification(
-                name: name, kind: .keyValue, keySerde: StepKey.serde.description,
-                valueSerde: StepEntry.serde.description, isPersistent: true, isLogged: true),
-            key: StepKey.serde, value: StepEntry.serde)
+        .journal(name, key: StepKey.serde, value: StepEntry.serde)
     }
 }

@@ -211,3 +211,15 @@ func asking(_ desk: Desk, _ options: AskOptions = AskOptions()) throws -> Stream
         TaskBench.input.stream().ask(desk, named: "score", options: options).texts().to(TaskBench.output)
     }
 }
+
+extension TaskBench {
+    /// A topology that asks `handler` about every input, in a step called `score`.
+    static func topology(
+        _ options: AskOptions = AskOptions(),
+        _ handler: @escaping @Sendable (Int, AskContext) async throws -> Int
+    ) throws -> StreamTopology {
+        try StreamTopology("app") {
+            input.stream().mapAsync(named: "score", options: options, handler).texts().to(output)
+        }
+    }
+}
