@@ -17,12 +17,26 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
 }
 
+/// What the packs of protocols and patterns above the agents are made of.
+let protocolPacks: [Target.Dependency] = [
+    "StreamCore", "JSON", "Schemas", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations",
+    "StreamDSL", "AgentOperators",
+]
+
+/// What their tests use beside the pack itself.
+let packTests: [Target.Dependency] = protocolPacks + ["StreamTesting"]
+
 let package = Package(
     name: "Tributary",
     products: [
         .library(name: "StreamDSL", targets: ["StreamDSL"]),
         .library(name: "AgentOperators", targets: ["AgentOperators"]),
         .library(name: "ChatModels", targets: ["ChatModels"]),
+        .library(name: "Schemas", targets: ["Schemas"]),
+        .library(name: "AutoGenKafka", targets: ["AutoGenKafka"]),
+        .library(name: "A2A", targets: ["A2A"]),
+        .library(name: "TaskMarket", targets: ["TaskMarket"]),
+        .library(name: "Workflows", targets: ["Workflows"]),
         .library(name: "StreamTesting", targets: ["StreamTesting"]),
         .executable(name: "tributary", targets: ["tributary"]),
     ],
@@ -31,6 +45,8 @@ let package = Package(
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CAvro", pkgConfig: "avro-c", providers: [.apt(["libavro-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "CShims", dependencies: ["CRocksDB"]),
         .target(name: "CAllocationCounter"),
         .target(name: "CHNSW"),
@@ -42,6 +58,7 @@ let package = Package(
         library("JSON", ["StreamCore"]),
         library("Console", ["StreamCore", "JSON"]),
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
+        library("Schemas", ["StreamCore", "JSON", "CAvro"]),
         library("ChatModels", ["StreamCore", "JSON"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
@@ -55,6 +72,10 @@ let package = Package(
                 "StreamCore", "JSON", "ChatModels", "MemoryIndex", "EventLog", "StateStores", "Observability",
                 "Console", "Topology", "Operations", "StreamDSL",
             ]),
+        library("AutoGenKafka", protocolPacks),
+        library("A2A", protocolPacks),
+        library("TaskMarket", protocolPacks),
+        library("Workflows", protocolPacks),
         library(
             "StreamTesting",
             [
@@ -109,6 +130,7 @@ let package = Package(
         tests("JSONTests", ["JSON", "StreamCore"]),
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
+        tests("SchemasTests", ["Schemas", "JSON", "StreamCore"]),
         tests(
             "TopologyTests",
             [

@@ -2,7 +2,7 @@
 # Installs what the build needs and apt must give, and the packages named as arguments; does nothing when all is there.
 set -eu
 
-packages="librocksdb-dev librdkafka-dev libsqlite3-dev libhnswlib-dev libmicrohttpd-dev pkg-config $*"
+packages="librocksdb-dev librdkafka-dev libsqlite3-dev libhnswlib-dev libmicrohttpd-dev libavro-dev libyaml-dev pkg-config $*"
 
 if ! command -v swift >/dev/null 2>&1; then
     echo "error: there is no 'swift' in PATH" >&2
@@ -11,7 +11,7 @@ if ! command -v swift >/dev/null 2>&1; then
 fi
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
-    echo "note: no apt here: the build needs the development files of RocksDB, librdkafka, SQLite, hnswlib and libmicrohttpd" >&2
+    echo "note: no apt here: the build needs the development files of RocksDB, librdkafka, SQLite, hnswlib, libmicrohttpd, avro-c and libyaml" >&2
     exit 0
 fi
 

@@ -10,7 +10,7 @@ import Testing
             ("Sources/StreamCore/A.swift", "import EventLog"),
             ("Sources/EventLog/A.swift", "public import StateStores"),
             ("Sources/Console/A.swift", "import Observability"), ("Sources/Topology/A.swift", "import Operations"),
-            ("Sources/Operations/A.swift", "import StreamDSL"), ("Sources/tributary/A.swift", "import StreamDSL"),
+            ("Sources/Operations/A.swift", "import StreamDSL"), ("Sources/tributary/A.swift", "import StreamTesting"),
             ("Sources/StreamTesting/A.swift", "@testable import AgentOperators"),
             ("Examples/Some/A.swift", "import StreamTesting"), ("Sources/EventLog/A.swift", "import CSQLite"),
             ("Sources/EventLog/Kafka/A.swift", "import CSQLite"), ("Sources/StateStores/A.swift", "import CRocksDB"),
@@ -43,12 +43,12 @@ import Testing
         let package = """
             library("StreamCore"), library("EventLog", ["StreamCore", "Topology"]),
             .executableTarget(
-                name: "tributary", dependencies: ["Operations", "StreamDSL"], swiftSettings: house),
+                name: "tributary", dependencies: ["Operations", "StreamTesting"], swiftSettings: house),
             .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3"),
             """
         #expect(
             Set(ModuleArrows.check(package: package).map(\.message)) == [
-                "EventLog must not depend on Topology", "tributary must not depend on StreamDSL",
+                "EventLog must not depend on Topology", "tributary must not depend on StreamTesting",
             ])
         #expect(
             PackageManifest.check(package: package, sources: ["StreamCore", "CSQLite", "Lost"], tests: []).map(\.path)

@@ -3,24 +3,31 @@ import Foundation
 /// Which module may import which: arrows point down only, and C stays where it is wrapped.
 enum ModuleArrows {
     private static let second = [
-        "EventLog", "StateStores", "Observability", "JSON", "HTTPServer", "MemoryIndex", "Schemas",
+        "EventLog", "StateStores", "JSON", "HTTPServer", "MemoryIndex",
     ]
-    private static let third = ["Console", "ChatModels"]
-    private static let upToTopology = ["StreamCore"] + second + third + ["Topology"]
+    private static let third = [
+        "Console", "ChatModels", "Schemas", "Configuration", "Observability", "ModelContextProtocol",
+    ]
+    private static let upToTopology = ["StreamCore"] + second + third + ["RegistryService", "Topology"]
     private static let upToDSL = upToTopology + ["Operations", "StreamDSL"]
-    private static let libraries = upToDSL + ["AgentOperators"]
+    private static let packs = ["AutoGenKafka", "A2A", "TaskMarket", "Workflows"]
+    private static let libraries = upToDSL + ["AgentOperators"] + packs
 
     /// For each of our targets, those of ours that it may import.
     static let allowed: [String: Set<String>] = {
         var allowed: [String: Set<String>] = ["StreamCore": []]
         for module in second { allowed[module] = ["StreamCore"] }
         for module in third { allowed[module] = ["StreamCore", "JSON"] }
-        allowed["Topology"] = Set(["StreamCore"] + second).subtracting(["MemoryIndex"])
+        allowed["ChatModels"]?.insert("Schemas")
+        for module in ["Observability", "ModelContextProtocol"] { allowed[module]?.insert("HTTPServer") }
+        allowed["RegistryService"] = ["StreamCore", "JSON", "Schemas", "HTTPServer", "EventLog"]
+        allowed["Topology"] = Set(["StreamCore", "Observability"] + second).subtracting(["MemoryIndex"])
         allowed["Operations"] = Set(upToTopology)
         allowed["StreamDSL"] = Set(upToTopology + ["Operations"])
         allowed["AgentOperators"] = Set(upToDSL)
+        for pack in packs { allowed[pack] = Set(upToDSL + ["AgentOperators"]) }
         allowed["StreamTesting"] = Set(upToDSL)
-        allowed["tributary"] = Set(upToTopology + ["Operations"])
+        allowed["tributary"] = Set(upToDSL + ["AgentOperators"])
         allowed["Benchmarks"] = Set(libraries + ["StreamTesting", "MockBrokers"])
         allowed["MockBrokers"] = []
         return allowed
@@ -35,6 +42,8 @@ enum ModuleArrows {
         ],
         "CRocksDB": ["Sources/StateStores/RocksDB"],
         "CMicroHTTPD": ["Sources/HTTPServer"],
+        "CAvro": ["Sources/Schemas/Avro"],
+        "CYAML": ["Sources/Configuration/YAML"],
         "CAllocationCounter": ["Benchmarks"],
         "CShims": ["Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB"],
     ]

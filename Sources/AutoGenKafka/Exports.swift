@@ -1,0 +1,1 @@
+@_exported public import AgentOperators  // What it builds on is what its users write with.
