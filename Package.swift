@@ -61,6 +61,7 @@ let package = Package(
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
         library("Schemas", ["StreamCore", "JSON", "CAvro"]),
         library("ChatModels", ["StreamCore", "JSON"]),
+        library("ModelContextProtocol", ["StreamCore", "JSON", "HTTPServer"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
         library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console"]),
@@ -133,6 +134,9 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
+        tests(
+            "ModelContextProtocolTests",
+            ["ModelContextProtocol", "HTTPServer", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
         tests(
             "TopologyTests",
             [
