@@ -15,7 +15,7 @@ enum MarketSchemas {
         {"type": "record", "name": "TaskResponse", "fields": [
           {"name": "task_id", "type": "string"}, {"name": "responder_id", "type": "string"},
           {"name": "status", "type": {"type": "enum", "name": "TaskStatus",
-            "symbols": ["ACCEPTED", "REJECTED", "NEGOTIATING"]}},
+            "symbols": ["PENDING", "ACCEPTED", "REJECTED", "NEGOTIATING", "RUNNING", "COMPLETED", "FAILED"]}},
           {"name": "counter_offer", "type": ["null", "double"], "default": null},
           {"name": "message", "type": ["null", "string"], "default": null}, {"name": "timestamp", "type": "long"}]}
         """
