@@ -19,8 +19,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 /// What the packs of protocols and patterns above the agents are made of.
 let protocolPacks: [Target.Dependency] = [
-    "StreamCore", "JSON", "Schemas", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations",
-    "StreamDSL", "AgentOperators",
+    "StreamCore", "JSON", "Schemas", "HTTPServer", "EventLog", "StateStores", "Observability", "Console", "Topology",
+    "Operations", "StreamDSL", "AgentOperators",
 ]
 
 /// What their tests use beside the pack itself.
@@ -54,7 +54,7 @@ let package = Package(
         library("StreamCore"),
         library("EventLog", ["StreamCore", "CSQLite", "CRdKafka", "CShims"]),
         library("StateStores", ["StreamCore", "CRocksDB", "CShims"]),
-        library("Observability", ["StreamCore"]),
+        library("Observability", ["StreamCore", "JSON", "HTTPServer"]),
         library("JSON", ["StreamCore"]),
         library("Console", ["StreamCore", "JSON"]),
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
@@ -62,15 +62,18 @@ let package = Package(
         library("ChatModels", ["StreamCore", "JSON"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
-        library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console"]),
+        library("Operations", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "Console"]),
         library(
             "StreamDSL",
-            ["StreamCore", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations"]),
+            [
+                "StreamCore", "JSON", "HTTPServer", "EventLog", "StateStores", "Observability", "Console", "Topology",
+                "Operations",
+            ]),
         library(
             "AgentOperators",
             [
-                "StreamCore", "JSON", "ChatModels", "MemoryIndex", "EventLog", "StateStores", "Observability",
-                "Console", "Topology", "Operations", "StreamDSL",
+                "StreamCore", "JSON", "HTTPServer", "ChatModels", "MemoryIndex", "EventLog", "StateStores",
+                "Observability", "Console", "Topology", "Operations", "StreamDSL",
             ]),
         library("AutoGenKafka", protocolPacks),
         library("A2A", protocolPacks),
