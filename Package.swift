@@ -20,8 +20,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 /// What the packs of protocols and patterns above the agents are made of.
 let protocolPacks: [Target.Dependency] = [
-    "StreamCore", "JSON", "Schemas", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations",
-    "StreamDSL", "AgentOperators",
+    "StreamCore", "JSON", "Schemas", "HTTPServer", "EventLog", "StateStores", "Observability", "Console", "Topology",
+    "Operations", "StreamDSL", "AgentOperators",
 ]
 
 /// What their tests use beside the pack itself.
@@ -55,7 +55,7 @@ let package = Package(
         library("StreamCore"),
         library("EventLog", ["StreamCore", "CSQLite", "CRdKafka", "CShims"]),
         library("StateStores", ["StreamCore", "CRocksDB", "CShims"]),
-        library("Observability", ["StreamCore"]),
+        library("Observability", ["StreamCore", "JSON", "HTTPServer"]),
         library("JSON", ["StreamCore"]),
         library("Console", ["StreamCore", "JSON"]),
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
@@ -64,15 +64,18 @@ let package = Package(
         library("ModelContextProtocol", ["StreamCore", "JSON", "HTTPServer"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
-        library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console"]),
+        library("Operations", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "Console"]),
         library(
             "StreamDSL",
-            ["StreamCore", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations"]),
+            [
+                "StreamCore", "JSON", "HTTPServer", "EventLog", "StateStores", "Observability", "Console", "Topology",
+                "Operations",
+            ]),
         library(
             "AgentOperators",
             [
-                "StreamCore", "JSON", "ChatModels", "MemoryIndex", "EventLog", "StateStores", "Observability",
-                "Console", "Topology", "Operations", "StreamDSL",
+                "StreamCore", "JSON", "HTTPServer", "ChatModels", "MemoryIndex", "EventLog", "StateStores",
+                "Observability", "Console", "Topology", "Operations", "StreamDSL",
             ]),
         library("AutoGenKafka", protocolPacks),
         library("A2A", protocolPacks),
