@@ -17,7 +17,7 @@ import Operations
             ],
             commands: [
                 TopicCommands.command, StoreCommands.command, TopologyCommands.command, AppCommands.command,
-                GroupCommands.command, AgentCommands.command,
+                GroupCommands.command, AgentCommands.command, DeadLetterCommands.command,
             ],
             translate: ErrorTranslation.translate)
         await tree.main()
