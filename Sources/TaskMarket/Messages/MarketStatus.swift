@@ -29,6 +29,11 @@ public enum MarketStatus: String, Sendable, Hashable, Codable, CaseIterable {
         }
     }
 
+    /// All, in the order of the Avro enum: the original's seven, then ours.
+    public static let wireOrder: [MarketStatus] = [
+        .pending, .accepted, .rejected, .negotiating, .running, .completed, .failed, .expired, .cancelled,
+    ]
+
     /// Whether the original's schema has it.
     public var isOriginal: Bool { self != .expired && self != .cancelled }
 }

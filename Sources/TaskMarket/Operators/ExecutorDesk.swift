@@ -68,7 +68,9 @@ final class ExecutorDesk {
             try claims.put(record.key, claim, at: record.timestamp)
             try ask(.claim, record.key, claim, at: record.timestamp)
         case .granted(let executor, _):
-            guard executor == id, order.epoch == claim.epoch, claim.atWork.last?.epoch ?? 0 < order.epoch else { return }
+            guard executor == id, order.epoch == claim.epoch, claim.atWork.last?.epoch ?? 0 < order.epoch else {
+                return
+            }
             claim.isHeld = true
             claim.atWork.append(order)
             try claims.put(record.key, claim, at: record.timestamp)

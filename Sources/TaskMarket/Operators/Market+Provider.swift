@@ -49,9 +49,10 @@ extension Market {
         let words = heard.processValues(named: "\(id)-bidding", stores: [StoreDeclaration(bids)]) {
             (step: ProcessorContext<String, ProviderWord>) in
             let desk = ProviderDesk(
-                id, policy, market, try step.store(bids), step.task, step.step) { word, record in
-                    try step.forward(record.with(value: word))
-                }
+                id, policy, market, try step.store(bids), step.task, step.step
+            ) { word, record in
+                try step.forward(record.with(value: word))
+            }
             return { record in try desk.take(record) }
         }
         return [

@@ -62,9 +62,10 @@ extension Market {
         let words = heard.processValues(named: "\(id)-answering", stores: [StoreDeclaration(store)]) {
             (step: ProcessorContext<String, RequesterWord>) in
             let desk = RequesterDesk(
-                id, policy, market, try step.store(store), step.task, step.step) { word, record in
-                    try step.forward(record.with(value: word))
-                }
+                id, policy, market, try step.store(store), step.task, step.step
+            ) { word, record in
+                try step.forward(record.with(value: word))
+            }
             return { record in try desk.take(record) }
         }
         var terminals = [words.compactMapValues(named: "\(id)-answers") { $0.answer }.to(negotiations)]

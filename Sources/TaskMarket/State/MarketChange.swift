@@ -78,7 +78,7 @@ extension MarketChange.Kind {
             return .accepted
         case (.claimed, .accepted), (.renewed, .running): return .running
         case (.completed, .running): return .completed
-        case (.failed, .accepted), (.failed, .running): return .failed
+        case (.failed, .running): return .failed
         case (.rejected, .pending), (.rejected, .negotiating): return .rejected
         case (.expired, _): return status.isTerminal ? nil : .expired
         case (.cancelled, _): return status.isTerminal ? nil : .cancelled

@@ -32,7 +32,8 @@ extension MarketDecision {
             default: try decline(task, response.responder, response.message ?? "no reason given")
             }
         case .pending, .expired, .cancelled:
-            throw refused(.notAllowed, "'\(response.responder)' says \(response.status.rawValue), which only the market may")
+            throw refused(
+                .notAllowed, "'\(response.responder)' says \(response.status.rawValue), which only the market may")
         }
     }
 

@@ -93,7 +93,8 @@ public struct MarketDecision: Sendable, Hashable {
     mutating func emit(_ change: MarketChange) throws(MarketRefusal) {
         let from = task?.status
         guard let to = change.kind.status(after: from) else {
-            throw refused(.notAllowed, "\(change.kind.rawValue) cannot happen while it is \(from?.rawValue ?? "unknown")")
+            throw refused(
+                .notAllowed, "\(change.kind.rawValue) cannot happen while it is \(from?.rawValue ?? "unknown")")
         }
         let name: String
         if case .requested(let request, _, _) = change { name = request.task } else { name = task?.name ?? "" }

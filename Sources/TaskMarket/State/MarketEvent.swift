@@ -19,7 +19,7 @@ public struct MarketEvent: Sendable, Hashable, Codable {
     /// The fingerprint of the message that caused it; nil when time did.
     public let cause: String?
 
-    init(
+    package init(
         _ task: String, _ sequence: Int, at time: Timestamp, from: MarketStatus?, to: MarketStatus,
         _ change: MarketChange, cause: String?
     ) {
