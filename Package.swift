@@ -178,6 +178,10 @@ let package = Package(
                 "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
+        .target(
+            name: "MarketSimulation", dependencies: packTests + ["TaskMarket"], path: "Tests/Support/MarketSimulation",
+            swiftSettings: house),
+        tests("TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]
