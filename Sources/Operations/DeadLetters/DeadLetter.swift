@@ -59,6 +59,7 @@ extension DeadLetter {
     /// - Parameters:
     ///   - formats: how topics' records are read.
     ///   - isShort: whether long text is cut, for people.
+    /// - Returns: the row.
     func row(_ formats: TopicFormats, isShort: Bool) -> JSONValue {
         let source = source
         let format = formats[source?.place.topic ?? ""]

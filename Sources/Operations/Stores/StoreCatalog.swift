@@ -15,6 +15,14 @@ package struct CatalogEntry {
     package let tasks: [TaskID]
 
     package var name: String { "\(application)/\(specification.name)" }
+
+    /// A store by its parts.
+    package init(application: String, specification: StoreSpecification, changelog: String?, tasks: [TaskID]) {
+        self.application = application
+        self.specification = specification
+        self.changelog = changelog
+        self.tasks = tasks
+    }
 }
 
 /// Finds stores: in manifests, and in task folders whose application left none.
