@@ -89,7 +89,9 @@ let package = Package(
             ]),
         .executableTarget(
             name: "tributary",
-            dependencies: ["StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console"],
+            dependencies: [
+                "StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console", "AgentOperators",
+            ],
             swiftSettings: house),
         .executableTarget(
             name: "SentimentPipeline", dependencies: ["StreamCore", "StreamDSL", "ChatModels", "AgentOperators"],
