@@ -168,6 +168,7 @@ let package = Package(
                 "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
+        tests("AutoGenKafkaTests", packTests),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]
