@@ -171,7 +171,7 @@ let package = Package(
                 "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
-        tests("AutoGenKafkaTests", packTests),
+        tests("AutoGenKafkaTests", packTests + ["AutoGenKafka"], exclude: ["Peers"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -65,7 +65,8 @@ public final class AgentGate {
     public func deliver(_ message: Message, to recipient: AgentID) throws -> Bool {
         guard hosts(recipient.type) else { return false }
         let kind: MessageKind = message.replyTo == nil ? .message : .request
-        return try mail.send(envelope(kind, message, to: recipient))
+        try mail.deliver(envelope(kind, message, to: recipient))
+        return true
     }
 
     /// Gives a published message to all of this application's own agents that listen, each once, without its sender.
@@ -75,6 +76,7 @@ public final class AgentGate {
     ///   - topic: where it was published.
     ///   - besides: further types that get it, as agents of the topic's source.
     /// - Returns: who gets it.
+    /// - Throws: what the log's writer throws.
     @discardableResult
     public func publish(_ message: Message, to topic: TopicID, besides: [String] = []) throws -> [AgentID] {
         let listening = directory.recipients(of: topic, from: message.sender)
@@ -108,6 +110,7 @@ public final class AgentGate {
     ///   - partitions: how many partitions it has.
     ///   - lease: how long the claim counts without being renewed.
     /// - Returns: the types that were claimed.
+    /// - Throws: ``SerdeError`` when the entry cannot be written.
     @discardableResult
     public func claim(
         _ types: [String], as name: String, inbox: String, partitions: Int32, lease: Duration

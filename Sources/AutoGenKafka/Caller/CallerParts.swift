@@ -170,7 +170,6 @@ final class CallerAnswers {
 /// Belongs to the task's thread.
 final class CallerClaim: TaskParticipant {
     private let gate: AgentGate
-    private let context: TaskContext
     private let system: String
     private let name: String
     private let inbox: String
@@ -180,6 +179,7 @@ final class CallerClaim: TaskParticipant {
     private let announced: GlobalTable<String, RegistrationEvent>?
     private var next = Timestamp(milliseconds: 0)
     private var seen = -1
+    private var looked = Timestamp(milliseconds: 0)
     private var claimed: [String] = []
 
     init(
@@ -187,7 +187,6 @@ final class CallerClaim: TaskParticipant {
         _ options: AutoGenCallerOptions, types: [String], announced: GlobalTable<String, RegistrationEvent>?
     ) throws {
         gate = try AgentGate(wiring, to: system, step: step)
-        context = wiring.context
         self.system = system.name
         self.name = name
         self.inbox = inbox
@@ -201,6 +200,7 @@ final class CallerClaim: TaskParticipant {
 
     func advance(now: Timestamp) throws -> Bool {
         let revision = announced?.revision ?? 0
+        looked = now
         guard now >= next || revision != seen else { return false }
         let others = (announced?.snapshot ?? [:]).values.filter { $0.kind == .register && $0.system != system }
         let wanted = Set(types + others.map(\.agent)).sorted()
@@ -216,7 +216,7 @@ final class CallerClaim: TaskParticipant {
     func committed(now: Timestamp) throws {}
     var isFull: Bool { false }
     var isWaiting: Bool { false }
-    var nextDue: Timestamp? { announced == nil ? next : min(next, context.clock.now() + .seconds(1)) }
+    var nextDue: Timestamp? { announced == nil ? next : min(next, looked + .seconds(1)) }
     func leaving() {}
     func ended() {}
 }

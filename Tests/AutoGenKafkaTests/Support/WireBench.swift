@@ -1,5 +1,6 @@
 import AgentOperators
 import AutoGenKafka
+import Foundation
 import JSON
 import Observability
 import Schemas
@@ -61,6 +62,17 @@ final class WireBench {
             found[id] = record.value
         }
         return found
+    }
+
+    /// Lets handlers and the driver go on until `find` finds something; nil after two minutes.
+    func until<Found>(_ find: () throws -> Found?) throws -> Found? {
+        let limit = ContinuousClock.now + .seconds(120)
+        while ContinuousClock.now < limit {
+            try driver.advance(by: .zero)
+            if let found = try find() { return found }
+            Thread.sleep(forTimeInterval: 0.002)
+        }
+        return nil
     }
 
     func total(_ name: String, _ step: String, _ reason: String = "") -> Int {
