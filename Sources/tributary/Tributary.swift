@@ -1,3 +1,4 @@
+import AgentOperators
 import Console
 import Operations
 
@@ -17,8 +18,8 @@ import Operations
             ],
             commands: [
                 TopicCommands.command, StoreCommands.command, TopologyCommands.command, AppCommands.command,
-                GroupCommands.command, AgentCommands.command,
-            ],
+                GroupCommands.command, DeadLetterCommands.command, HealthCommand.command, MetricsCommand.command,
+            ] + AgentOperatorCommands.all,
             translate: ErrorTranslation.translate)
         await tree.main()
     }

@@ -24,6 +24,9 @@ public protocol StreamApplication: Sendable {
 
     /// Commands of its own, beside the usual ones.
     var commands: [Command] { get }
+
+    /// What lives beside it while it runs: servers of other protocols, registries.
+    var extensions: [any ApplicationExtension] { get }
 }
 
 extension StreamApplication {
@@ -32,6 +35,9 @@ extension StreamApplication {
 
     /// None.
     public var commands: [Command] { [] }
+
+    /// None.
+    public var extensions: [any ApplicationExtension] { [] }
 
     /// Parses the command line, does what it says, and ends the process.
     public static func main() async {
@@ -43,8 +49,9 @@ extension StreamApplication {
                 Command.Example("run --data-dir ./data --until-idle", "work off what is there, then stop"),
                 Command.Example("describe", "print the topology"),
             ],
-            commands: ApplicationCommands(application).all + application.commands, translate: ErrorTranslation.translate
-        )
+            commands: ApplicationCommands(application).all + application.commands
+                + application.extensions.flatMap(\.commands),
+            translate: ErrorTranslation.translate)
         await tree.main()
     }
 }
