@@ -180,6 +180,7 @@ let package = Package(
                 "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
+        tests("AutoGenKafkaTests", packTests + ["AutoGenKafka"], exclude: ["Peers"]),
         .target(
             name: "MarketSimulation", dependencies: packTests + ["TaskMarket"], path: "Tests/Support/MarketSimulation",
             swiftSettings: house),
