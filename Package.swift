@@ -131,6 +131,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore"]),
+        tests("WorkflowsTests", packTests + ["Workflows"]),
         tests(
             "TopologyTests",
             [
