@@ -1,5 +1,5 @@
 public import AgentOperators
-import StreamCore
+public import StreamCore
 import StreamDSL
 import Topology
 
@@ -91,6 +91,7 @@ public func step<State: Codable & Sendable>(
 ///   - participant: the participant's topic.
 ///   - timeout: how long it may take; the same for undoing it.
 ///   - options: everything else of its requests.
+///   - recipient: makes the key that a command is sent with, of the saga's id and the command; nil takes the saga's id.
 ///   - command: makes the command; put ``SagaContext/idempotencyKey`` in where the participant knows keys.
 ///   - reply: takes a reply into the state; throws ``SagaRefusal`` when it says that nothing was done.
 ///   - compensate: makes the command that undoes it; nil when there is nothing to undo.
@@ -98,7 +99,7 @@ public func step<State: Codable & Sendable>(
 /// - Returns: the step.
 public func step<State: Codable & Sendable, Command: Sendable, Reply: Sendable>(
     _ name: String, via participant: RequestTopic<Command, Reply>, timeout: Duration = .seconds(30),
-    options: RemoteAskOptions = RemoteAskOptions(),
+    options: RemoteAskOptions = RemoteAskOptions(), to recipient: (@Sendable (String, Command) throws -> Bytes?)? = nil,
     command: @escaping @Sendable (State, SagaContext) throws -> Command,
     reply: @escaping @Sendable (inout State, Reply) throws -> Void = { _, _ in },
     compensate: (@Sendable (State, SagaContext) throws -> Command)? = nil,
@@ -108,7 +109,7 @@ public func step<State: Codable & Sendable, Command: Sendable, Reply: Sendable>(
         name: name, timeout: timeout, isPivot: false, hasCompensation: compensate != nil,
         connect: { port in
             port.stream(Command.self, value: participant.request)
-                .ask(participant, named: port.name, timeout: timeout, options: options)
+                .ask(participant, named: port.name, timeout: timeout, options: options, to: recipient)
                 .mapValues(named: "\(port.name)-answer") { outcome in
                     outcome.map { answer in
                         { state, purpose in

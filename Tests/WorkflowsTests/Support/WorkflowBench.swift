@@ -57,8 +57,11 @@ final class WorkflowBench {
     }
 
     /// Everything dies with all that is not committed, and begins again.
-    func crash() throws {
+    ///
+    /// The last committed change of `store`, if one is named, is lost all the same, as in a log without transactions.
+    func crash(forgetting store: String? = nil) throws {
         for task in tasks { try task.close(checkpointing: false) }
+        if let store { _ = log["\(plan.topology.name)-\(store)-changelog"]?.popLast() }
         try begin()
     }
 
