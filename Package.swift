@@ -102,6 +102,10 @@ let package = Package(
             dependencies: ["StreamCore", "JSON", "StreamDSL", "ChatModels", "AgentOperators"],
             path: "Examples/SupportChat", exclude: ["README.md"], swiftSettings: house),
         .executableTarget(
+            name: "InsuranceIntake",
+            dependencies: ["StreamCore", "JSON", "Console", "StreamDSL", "AgentOperators", "Workflows"],
+            path: "Examples/InsuranceIntake", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
             name: "RemoteSentiment", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Examples/RemoteSentiment", exclude: ["README.md"], swiftSettings: house),
         .executableTarget(
@@ -139,6 +143,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
+        tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"]),
         tests(
             "ModelContextProtocolTests",
             ["ModelContextProtocol", "HTTPServer", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
