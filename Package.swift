@@ -59,13 +59,17 @@ let package = Package(
         library("Console", ["StreamCore", "JSON"]),
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
         library("Schemas", ["StreamCore", "JSON", "CAvro"]),
+        library("Configuration", ["StreamCore", "JSON", "Console", "CYAML"]),
         library("ChatModels", ["StreamCore", "JSON"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
-        library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console"]),
+        library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console", "Configuration"]),
         library(
             "StreamDSL",
-            ["StreamCore", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations"]),
+            [
+                "StreamCore", "EventLog", "StateStores", "Observability", "Console", "Configuration", "Topology",
+                "Operations",
+            ]),
         library(
             "AgentOperators",
             [
@@ -84,7 +88,7 @@ let package = Package(
             ]),
         .executableTarget(
             name: "tributary",
-            dependencies: ["StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console"],
+            dependencies: ["StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console", "StreamDSL"],
             swiftSettings: house),
         .executableTarget(
             name: "SentimentPipeline", dependencies: ["StreamCore", "StreamDSL", "ChatModels", "AgentOperators"],
@@ -130,6 +134,7 @@ let package = Package(
         tests("JSONTests", ["JSON", "StreamCore"]),
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
+        tests("ConfigurationTests", ["Configuration", "Console", "JSON", "Operations", "StreamDSL", "StreamCore"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore"]),
         tests(
             "TopologyTests",
