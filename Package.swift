@@ -75,7 +75,7 @@ let package = Package(
             "AgentOperators",
             [
                 "StreamCore", "JSON", "ChatModels", "MemoryIndex", "EventLog", "StateStores", "Observability",
-                "Console", "Topology", "Operations", "StreamDSL",
+                "Console", "Configuration", "Topology", "Operations", "StreamDSL",
             ]),
         library("AutoGenKafka", protocolPacks),
         library("A2A", protocolPacks),
@@ -139,8 +139,8 @@ let package = Package(
         tests(
             "ConfigurationTests",
             [
-                "Configuration", "Console", "JSON", "Operations", "StreamDSL", "StreamCore", "TestPrograms",
-                "tributary", "SentimentPipeline",
+                "Configuration", "Console", "JSON", "Operations", "StreamDSL", "Topology", "StreamCore",
+                "TestPrograms", "tributary",
             ], exclude: ["Peers"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
         tests(

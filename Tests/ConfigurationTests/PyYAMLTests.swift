@@ -1,9 +1,11 @@
 import Configuration
 import Foundation
 import JSON
+
 import StreamCore
 import TestPrograms
 import Testing
+import Topology
 
 @Suite("YAML here and in PyYAML") struct PyYAMLTests {
     /// Plain scalars that YAML 1.1 and 1.2 understand differently, and ordinary ones.
@@ -14,7 +16,7 @@ import Testing
         "12:30",
         "190:20:30", "2001-12-14", "2001-12-14t21:59:43.10-05:00", "a", "a b", "x:y", "a#b", "'q'", "'it''s'",
         "\"d\\n\"",
-        "\"\\u00e4\\x41\\t\"", "-", "-a", ".", "..", "e3", "0x", "0o9", "+", "+.inf", "<", "a, b", "!!str 12",
+        "\"\\u00e4\\x41\\t\"", "-a", ".", "..", "e3", "0x", "0o9", "+", "+.inf", "<", "a, b", "!!str 12",
         "!!str no", "http://host:8081/x", "${NAME}",
     ]
 
@@ -53,7 +55,7 @@ import Testing
 
         mutating func flow() -> String {
             let text = scalar()
-            return text.isEmpty || text.contains(",") || text.contains("{") || text == "-" ? "'x'" : text
+            return text.isEmpty || text.contains(",") || text.contains("{") ? "'x'" : text
         }
     }
 
@@ -97,7 +99,7 @@ import Testing
     func corpus() async throws {
         let seed = UInt64.random(in: .min ... .max)
         var writer = Writer(random: SeededGenerator(seed))
-        var texts = Self.scalars.filter { !["-", "a, b"].contains($0) }.map { "k: \($0)\n" }
+        var texts = Self.scalars.filter { !["a, b"].contains($0) }.map { "k: \($0)\n" }
         for _ in 0..<600 { texts.append(writer.document()) }
         let folder = try TemporaryFolder()
         let input = JSONValue.array(texts.map { .string($0) }).text
@@ -120,7 +122,7 @@ import Testing
         #expect(compared == texts.count)
         // One scalar each: where PyYAML's own rules differ from ours is the list of docs/design/configuration.md.
         var differing: Set<String> = []
-        for (text, answer) in zip(texts, answers).prefix(Self.scalars.count - 2) {
+        for (text, answer) in zip(texts, answers).prefix(Self.scalars.count - 1) {
             let own = try ConfigurationFile.parse(Array(text.utf8), path: "t.yaml").json
             guard let theirs = answer["own"], Self.tree(own) != Self.sorted(theirs) else { continue }
             differing.insert(String(text.dropFirst(3).dropLast()))

@@ -103,7 +103,8 @@ public struct AutoGenKafkaFile: Sendable {
 
     /// The section `name`, with variables that name no section as its defaults.
     private func node(_ name: String) -> ConfigurationNode {
-        var node = ConfigurationNode(.mapping(flat.filter { Self.keys.contains($0.name) }), at: .program)
+        var node = ConfigurationNode(
+            .mapping(flat.filter { Self.keys.contains($0.name) }), at: root[name]?.origin ?? .program)
         if let own = root[name] { node.merge(own) }
         return node
     }

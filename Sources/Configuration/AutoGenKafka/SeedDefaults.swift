@@ -4,7 +4,9 @@ public enum SeedDefaults {
     public static let partitions = 3
     /// Partitions of a memory's topic: its messages are one sequence.
     public static let memoryPartitions = 1
-    /// Copies of a topic. The original says 1 in its constructors and 3 when it reads a dictionary.
+    /// Copies of a topic.
+    ///
+    /// The original says 1 in its constructors and 3 when it reads a dictionary.
     public static let replication = 1
     /// Where a reader without a position begins.
     public static let offsetReset = OffsetReset.latest

@@ -27,6 +27,9 @@ public struct SettingPath: Sendable, Hashable, CustomStringConvertible {
     /// The path of what it is in.
     var parent: SettingPath { SettingPath(Array(names.dropLast())) }
 
+    /// As many of its names as `other` has.
+    func prefix(_ other: SettingPath) -> SettingPath { SettingPath(Array(names.prefix(other.names.count))) }
+
     /// Whether it is `other`, where `*` in `other` stands for any name.
     func matches(_ other: SettingPath) -> Bool {
         names.count == other.names.count && zip(names, other.names).allSatisfy { $0 == $1 || $1 == "*" }

@@ -38,6 +38,7 @@ public struct Settings: Sendable {
         places = Dictionary(merged.enumerated().map { ($0.element.path.description, $0.offset) }) { first, _ in first }
         problems += substitution.problems
         for entry in merged {
+            if entry.node.entries != nil, schema.isSection(entry.path) { continue }
             if let specification = schema.specification(of: entry.path) {
                 if let problem = schema.problem(with: entry.node, at: entry.path, as: specification) {
                     problems.append(problem)
@@ -73,7 +74,12 @@ public struct Settings: Sendable {
                 }
             }
         }
-        return merged.compactMap { $0 }
+        let found = merged.compactMap { $0 }
+        let sections = Set(found.map(\.path.parent))
+        // An empty section says nothing where another layer says something in it.
+        return found.filter { entry in
+            entry.node.entries == nil || !sections.contains { $0 == entry.path || $0.isBelow(entry.path) }
+        }
     }
 
     /// Problems of variables that set something; variables that set nothing are not ours to judge.

@@ -29,7 +29,8 @@ struct SettingsLayer {
         let name = aliases[written.description] ?? written.description
         let isSplit = written.names.count == 1 || written.names.first == SettingPath.kafka
         let path = name != written.description || isSplit ? SettingPath(name) : written
-        if let entries = entry.node.entries {
+        // A section without anything in it stays, for whoever decodes it.
+        if let entries = entry.node.entries, !entries.isEmpty {
             for entry in entries { add(entry, below: path, aliases) }
             return
         }

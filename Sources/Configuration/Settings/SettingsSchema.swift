@@ -36,6 +36,12 @@ public struct SettingsSchema: Sendable {
     /// Whether `path` lies in a section whose names are free.
     func isOpen(_ path: SettingPath) -> Bool { open.contains { path == $0 || path.isBelow($0) } }
 
+    /// Whether settings lie below `path`.
+    func isSection(_ path: SettingPath) -> Bool {
+        isOpen(path) || settings.contains { $0.setting.map { SettingPath($0).isBelow(path) } ?? false }
+            || patterns.contains { $0.path.names.count > path.names.count && path.matches($0.path.prefix(path)) }
+    }
+
     /// Whether the value at `path` must never be shown.
     public func isSecret(_ path: SettingPath) -> Bool {
         specification(of: path)?.isSecret == true || SecretNames.isSecret(path)

@@ -54,7 +54,8 @@ public struct SettingsView: Sendable {
             rows.append(Row(path: path, value: Self.shown(text, at: path, settings), origin: .variable(name)))
         }
         if includesDefaults {
-            for (path, specification) in declared where said.insert(path.description).inserted {
+            for (path, specification) in declared
+            where !path.names.contains("*") && said.insert(path.description).inserted {
                 let value = specification.defaultText.map { JSONValue.string($0) }
                 rows.append(
                     Row(

@@ -96,13 +96,18 @@ struct Substitution {
             problems.append(ConfigurationProblem("there is no file '\(path)'", at: origin))
             return nil
         }
-        guard let handle = FileHandle(forReadingAtPath: path),
-            let data = try? handle.read(upToCount: Self.fileLimit + 1)
-        else {
+        guard let handle = FileHandle(forReadingAtPath: path) else {
             problems.append(ConfigurationProblem("the file '\(path)' may not be read by this user", at: origin))
             return nil
         }
-        try? handle.close()
+        defer { try? handle.close() }
+        let data: Data
+        do {
+            data = try handle.read(upToCount: Self.fileLimit + 1) ?? Data()
+        } catch {
+            problems.append(ConfigurationProblem("the file '\(path)' cannot be read", at: origin))
+            return nil
+        }
         guard data.count <= Self.fileLimit, var text = String(data: data, encoding: .utf8) else {
             problems.append(ConfigurationProblem("the file '\(path)' is no short UTF-8 text", at: origin))
             return nil

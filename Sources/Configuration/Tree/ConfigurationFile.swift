@@ -23,7 +23,11 @@ public enum ConfigurationFile {
         }
         defer { try? handle.close() }
         // One byte more than allowed tells a large file, also one without a size, such as a device, from one that fits.
-        guard let data = try? handle.read(upToCount: sizeLimit + 1) else {
+        let data: Data
+        do {
+            // At the end of a file, and so in an empty one, there is nothing rather than no bytes.
+            data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+        } catch {
             throw ConfigurationError(.denied, "the configuration file '\(path)' cannot be read")
         }
         guard data.count <= sizeLimit else {

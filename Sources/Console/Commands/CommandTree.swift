@@ -36,14 +36,12 @@ public struct CommandTree: Sendable {
     private var declared: [ParameterSpecification] {
         var found: [ParameterSpecification] = []
         var known: Set<String> = []
-        var commands = [root]
+        var commands = Array(root.subcommands.reversed())
         while let command = commands.popLast() {
-            for option in command.options {
-                if let path = option.setting, known.insert(path).inserted { found.append(option) }
-            }
+            found += command.options
             commands += command.subcommands.reversed()
         }
-        return found
+        return (found + root.options).filter { $0.setting.map { known.insert($0).inserted } ?? false }
     }
 
     /// Runs what `arguments` say (without the program's own name) and returns the exit code; never throws, never exits.

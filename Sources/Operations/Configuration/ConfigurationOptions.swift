@@ -30,8 +30,21 @@ public enum ConfigurationOptions {
         // The settings of an application are free where it declares none: it decodes them, or another one does.
         let declaresOwn = parameters.contains { $0.setting?.hasPrefix("settings.") == true }
         let open = ["kafka"] + (declaresOwn ? [] : ["settings"])
-        return SettingsSchema(parameters, open: open.map { SettingPath([$0]) })
+        return SettingsSchema(
+            parameters + ModelSettings.parameters.map(\.anySpecification), open: open.map { SettingPath([$0]) },
+            aliases: foreignNames)
     }
+
+    /// AutoGen-Kafka's keys that mean a property of Kafka.
+    private static let foreignNames: [String: String] = {
+        let names = [
+            "bootstrap_servers": "bootstrap.servers", "client_id": "client.id",
+            "security_protocol": "security.protocol",
+            "security_mechanism": "sasl.mechanism", "sasl_mechanism": "sasl.mechanism",
+            "sasl_plain_username": "sasl.username", "sasl_plain_password": "sasl.password",
+        ]
+        return Dictionary(uniqueKeysWithValues: names.map { ("kafka.\($0.key)", "kafka.\($0.value)") })
+    }()
 
     /// Where the parameters of a run are looked up: give it to a command tree.
     public static func source(

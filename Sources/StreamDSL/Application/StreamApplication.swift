@@ -61,9 +61,12 @@ extension StreamApplication {
     }
 
     /// Parses the command line, does what it says, and ends the process.
-    public static func main() async {
+    public static func main() async { await commandTree.main() }
+
+    /// What its command line understands.
+    static var commandTree: CommandTree {
         let application = Self()
-        let tree = CommandTree(
+        return CommandTree(
             name: String(describing: Self.self), summary: application.summary,
             examples: [
                 Command.Example("run --data-dir ./data", "run on the embedded log in ./data"),
@@ -73,6 +76,5 @@ extension StreamApplication {
             options: ConfigurationOptions.all + application.settings,
             commands: ApplicationCommands(application).all + application.commands,
             settings: ConfigurationOptions.source, translate: ErrorTranslation.translate)
-        await tree.main()
     }
 }
