@@ -107,7 +107,7 @@ extension EventLog {
     /// The topic `name`.
     ///
     /// - Throws: ``CommandError`` with the names that come near when there is none; ``EventLogError``.
-    func existingTopic(_ name: String) throws -> TopicDescription {
+    package func existingTopic(_ name: String) throws -> TopicDescription {
         if let topic = try topic(name) { return topic }
         let known = try topics().map(\.name)
         throw CommandError(

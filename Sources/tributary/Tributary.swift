@@ -1,3 +1,4 @@
+import AgentOperators
 import Console
 import Operations
 import StreamDSL
@@ -19,9 +20,9 @@ import StreamDSL
             options: ConfigurationOptions.all,
             commands: [
                 TopicCommands.command, StoreCommands.command, TopologyCommands.command, AppCommands.command,
-                GroupCommands.command, AgentCommands.command,
+                GroupCommands.command, DeadLetterCommands.command, HealthCommand.command, MetricsCommand.command,
                 ConfigCommands.command(showing: ApplicationSettings.all),
-            ],
+            ] + AgentOperatorCommands.all,
             settings: ConfigurationOptions.source,
             translate: ErrorTranslation.translate)
         await tree.main()

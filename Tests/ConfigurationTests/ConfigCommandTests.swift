@@ -290,7 +290,7 @@ private struct Kiosk: StreamApplication {
     @Test("the settings of 'run' are used: threads, intervals, the data folder", .timeLimit(.minutes(15)))
     func runSettings() async throws {
         let data = "\(folder.path)/data"
-        let path = try file("app: {dataDir: \"\(data)\", threads: 1, commitInterval: 20ms}\n")
+        let path = try file("app: {dataDir: \"\(data)\", threads: 1, commitInterval: 20ms}\nmonitor: {address: 0}\n")
         let outcome = await run(Shop.commandTree, ["run", "--until-idle", "--config", path, "-q"])
         #expect(FileManager.default.fileExists(atPath: "\(data)/log"), "\(outcome.errors)")
         let wrong = await run(Shop.commandTree, ["run", "--config", try file("app: {threads: 0}\n")])

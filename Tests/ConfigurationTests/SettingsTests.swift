@@ -153,6 +153,34 @@ enum Sample {
         #expect(twice == "tributary.yaml:3:7: 'kafka.a.b' is said twice: at tributary.yaml:2:3 too [keep one of them]")
     }
 
+    @Test("odd names are told like any other and trap nothing")
+    func oddNames() throws {
+        let names = [
+            "", ".", "..", "a.", ".a", "*", "kafka.", "kafka..x", "profiles.x", "app.", "app.*", "models.*.url", " ",
+        ]
+        for name in names {
+            for value in ["1", "{}", "[]", "{'': {'': 1}}", "[{'': 1}]"] {
+                let said = try refusal("'\(name)': \(value)\n")
+                let isFree = name.hasPrefix("kafka.") || name.hasPrefix("models.") || value == "{}"
+                #expect(isFree || said.hasPrefix("tributary.yaml:1:"), "\(name): \(value): \(said)")
+            }
+        }
+        let profiles = try refusal("profiles: 3\n")
+        #expect(profiles == "tributary.yaml:1:11: 'profiles' is a section, not a single value")
+    }
+
+    @Test("a file with a secret in it that everybody may read is warned of")
+    func exposedSecrets() throws {
+        try write("tributary.yaml", "login: {password: geheim}\n")
+        let path = "\(folder.path)/tributary.yaml"
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        let warned = try load().warnings.map(\.message)
+        #expect(warned == ["'\(path)' holds a secret and can be read by every user"])
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        let quiet = try load().warnings
+        #expect(quiet.isEmpty)
+    }
+
     @Test("texts stay texts: 0012, true and 1e3 are what was written")
     func texts() throws {
         try write("tributary.yaml", "login: {password: 0012}\nkafka: {client.id: true, x: 1e3, y: ~, z: 0x10}\n")

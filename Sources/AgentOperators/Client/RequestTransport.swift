@@ -211,6 +211,8 @@ extension RequestTransport {
             }
             expire()
         }
+        // What was taken back at the last moment is told.
+        _ = try? send(&reading)
         giveUp("the client was closed")
     }
 

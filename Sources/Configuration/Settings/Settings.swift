@@ -16,6 +16,17 @@ public struct Settings: Sendable {
     let entries: [SettingsLayer.Entry]
     private let places: [String: Int]
 
+    /// No settings at all: of a program without a configuration.
+    public init() {
+        schema = SettingsSchema([])
+        environment = [:]
+        files = []
+        profile = nil
+        warnings = []
+        entries = []
+        places = [:]
+    }
+
     /// Merges `layers`, the weakest first, resolves references and checks everything.
     ///
     /// - Throws: ``ConfigurationError`` with all problems.
@@ -49,7 +60,7 @@ public struct Settings: Sendable {
         }
         problems += Self.variables(schema, environment)
         guard problems.isEmpty else { throw ConfigurationError(.invalid, problems) }
-        warnings = substitution.warnings
+        warnings = substitution.warnings + Self.exposed(layers, schema)
     }
 
     /// The strongest value of each path; what is null in a layer takes away what lies below it in weaker ones.
@@ -79,6 +90,20 @@ public struct Settings: Sendable {
         // An empty section says nothing where another layer says something in it.
         return found.filter { entry in
             entry.node.entries == nil || !sections.contains { $0 == entry.path || $0.isBelow(entry.path) }
+        }
+    }
+
+    /// Warnings of files with a secret in them that every user may read.
+    private static func exposed(_ layers: [SettingsLayer], _ schema: SettingsSchema) -> [ConfigurationProblem] {
+        var told: Set<String> = []
+        return layers.flatMap(\.entries).compactMap { entry in
+            guard let scalar = entry.node.scalar, !scalar.isNull, !scalar.text.contains("${"),
+                schema.isSecret(entry.path), let path = entry.node.origin.path, SecretFileMode.isReadByAll(path),
+                told.insert(path).inserted
+            else { return nil }
+            return ConfigurationProblem(
+                "'\(path)' holds a secret and can be read by every user", at: entry.node.origin,
+                hint: "chmod 600 \(path)")
         }
     }
 

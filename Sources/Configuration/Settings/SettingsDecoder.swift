@@ -114,7 +114,10 @@ private struct KeyedSettings<Key: CodingKey>: KeyedDecodingContainerProtocol {
 
     private func inner(_ key: Key) throws -> SettingsDecoder {
         guard let node = find(key) else {
-            throw decoder.problem("'\(decoder.path.appending(key.stringValue))' is required")
+            let names = decoder.node.entries?.map(\.name) ?? []
+            throw decoder.problem(
+                "'\(decoder.path.appending(key.stringValue))' is required",
+                hint: names.isEmpty ? nil : "'\(decoder.path)' has \(names.joined(separator: ", "))")
         }
         return decoder.below(key.stringValue, node)
     }

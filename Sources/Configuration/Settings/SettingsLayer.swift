@@ -18,6 +18,10 @@ struct SettingsLayer {
         for entry in root.entries ?? [] where entry.name != Self.profiles {
             add(entry, below: SettingPath([String]()), aliases)
         }
+        if let profiles = root[Self.profiles], profiles.entries == nil, !profiles.isNull {
+            problems.append(
+                ConfigurationProblem("'\(Self.profiles)' is a section, not \(profiles.shape)", at: profiles.origin))
+        }
     }
 
     /// The section of profiles.

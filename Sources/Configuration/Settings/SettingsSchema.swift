@@ -68,9 +68,11 @@ public struct SettingsSchema: Sendable {
         let everything = paths + open
         for depth in path.names.indices {
             let above = SettingPath(Array(path.names.prefix(depth)))
-            let siblings = Set(
-                everything.filter { $0.isBelow(above) || depth == 0 }.map { $0.names[depth] }.filter { $0 != "*" })
-            if siblings.contains(path.names[depth]) { continue }
+            let names = everything.filter { $0.names.count > depth && above.matches($0.prefix(above)) }
+                .map { $0.names[depth] }
+            if names.contains(path.names[depth]) || names.contains("*") { continue }
+            let siblings = Set(names)
+            if siblings.isEmpty { break }
             if let same = siblings.first(where: { SettingPath.shout($0) == SettingPath.shout(path.names[depth]) }) {
                 return "did you mean '\(above.appending(same))'?"
             }

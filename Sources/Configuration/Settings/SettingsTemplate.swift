@@ -53,6 +53,6 @@ public struct SettingsTemplate: Sendable {
 
     private static func value(_ specification: ParameterSpecification) -> String {
         if specification.isFlag { return "false" }
-        return specification.defaultText ?? specification.placeholder
+        return YAMLWriter.quoted(specification.defaultText ?? specification.placeholder)
     }
 }

@@ -65,6 +65,8 @@ public struct SettingsView: Sendable {
         // Sections stay together, in the order in which they appear first.
         var order: [String: Int] = [:]
         for row in rows where order[row.path.names[0]] == nil { order[row.path.names[0]] = order.count }
+        // An application's own come last.
+        order["settings"] = .max
         self.rows = rows.enumerated().sorted {
             (order[$0.element.path.names[0]] ?? 0, $0.offset) < (order[$1.element.path.names[0]] ?? 0, $1.offset)
         }.map(\.element)

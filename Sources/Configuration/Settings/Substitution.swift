@@ -112,13 +112,22 @@ struct Substitution {
             problems.append(ConfigurationProblem("the file '\(path)' is no short UTF-8 text", at: origin))
             return nil
         }
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        if let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue, mode & 0o004 != 0 {
+        if SecretFileMode.isReadByAll(path) {
             warnings.append(
                 ConfigurationProblem(
                     "'\(path)' holds a secret and can be read by every user", at: origin, hint: "chmod 600 \(path)"))
         }
         while let last = text.last, last.isNewline { text.removeLast() }
         return text
+    }
+}
+
+/// Who may read a file that holds a secret.
+enum SecretFileMode {
+    /// Whether users other than owner and group may.
+    static func isReadByAll(_ path: String) -> Bool {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        let mode = (attributes?[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        return mode & 0o004 != 0
     }
 }

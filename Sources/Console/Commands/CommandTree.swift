@@ -102,7 +102,7 @@ public struct CommandTree: Sendable {
     private func report(
         _ error: CommandError, style: OutputStyle, to errors: TextSink, environment: [String: String]
     ) {
-        guard style == .table else {
+        guard !style.isStructured else {
             errors.printLine(error.json.text)
             return
         }

@@ -74,18 +74,33 @@ public struct Invocation: Sendable {
         switch style {
         case .json: try output.write(value.prettyText + "\n")
         case .jsonl: try output.write(value.text + "\n")
-        case .table:
+        case .yaml: try output.write(YAMLText.document(value))
+        case .csv:
+            let members = value.members ?? [JSONMember("value", value)]
+            try output.write(CSVText.line(members.map { .string($0.name) }) + CSVText.line(members.map(\.value)))
+        case .name: try output.write((value.members?.first?.value ?? value).cell + "\n")
+        case .table, .wide:
             guard case .object(let members) = value else {
                 try output.write(value.cell + "\n")
                 break
             }
-            let width = members.map(\.name.count).max() ?? 0
+            let width = members.map { Self.header(of: $0.name).count }.max() ?? 0
             for member in members {
-                let padding = String(repeating: " ", count: width - member.name.count)
-                try output.write("\(member.name.uppercased())\(padding)  \(member.value.cell)\n")
+                let padding = String(repeating: " ", count: width - Self.header(of: member.name).count)
+                try output.write("\(Self.header(of: member.name))\(padding)  \(member.value.cell)\n")
             }
         }
         try output.flush()
+    }
+
+    /// The name of a member in capitals, a space between its words: `LEASE UNTIL` for `leaseUntil`.
+    private static func header(of name: String) -> String {
+        var header = ""
+        for letter in name {
+            if letter.isUppercase, !header.isEmpty { header += " " }
+            header += letter.uppercased()
+        }
+        return header
     }
 
     /// Shows how far long work is, on standard error.

@@ -55,13 +55,13 @@ public enum ConfigurationOptions {
 }
 
 extension Invocation {
-    /// The configuration in force.
+    /// The configuration in force; an empty one in a program whose command tree has no ``ConfigurationOptions/source(_:_:)``.
     ///
     /// - Throws: ``CommandError`` when it is wrong.
     public var configuration: Settings {
         get throws(CommandError) {
             if let source = settings as? ConfigurationSource { return try source.settings() }
-            return try ConfigurationSource(self, ConfigurationOptions.schema(of: [])).settings()
+            return Settings()
         }
     }
 }

@@ -1,5 +1,5 @@
 public import Configuration
-import Console
+public import Console
 
 /// A language model in the configuration, below `models` and a name of its own.
 ///
@@ -18,7 +18,7 @@ public struct ModelSettings: Decodable, Sendable {
     public var timeout: Duration?
 
     /// The settings, for the check of files; there are no options for them.
-    static let parameters: [any AnyParameter] = [
+    public static let parameters: [any AnyParameter] = [
         Parameter.option(
             "model-url", ValueFormat<String>.text.named("URL"), help: "where the OpenAI interface begins, /v1 included"
         ).setting("models.*.url"),

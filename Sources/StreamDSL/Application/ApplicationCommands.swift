@@ -51,6 +51,10 @@ struct ApplicationCommands {
         "standby-replicas", ValueFormat<Int>.integer(0...16), default: 0, shown: "0",
         help: "how many other instances keep a copy of each task's state"
     ).setting("app.standbyReplicas")
+    static let monitor = Parameter.option(
+        "monitor", ValueFormat<MonitorAddress>.monitorAddress,
+        help: "serve health, status, metrics and the topology over HTTP here; on 127.0.0.1 when only a port is given"
+    ).environment("TRIBUTARY_MONITOR").setting("monitor.address")
     private static let acceptLostState = Parameter.flag(
         "accept-lost-state", help: "start although a change of the topology abandons stored state")
     private static let graphFormat = Parameter.option(
@@ -61,6 +65,7 @@ struct ApplicationCommands {
     static var configurable: [any AnyParameter] {
         LogOptions.all + [
             workers, commitInterval, memory, guarantee, staticMember, sessionTimeout, transactionTimeout, standbys,
+            monitor,
         ]
     }
 
@@ -74,14 +79,15 @@ struct ApplicationCommands {
             examples: [
                 Command.Example("run --data-dir ./data", "run until interrupted"),
                 Command.Example("run --data-dir ./data --until-idle", "work off what is there, then stop"),
+                Command.Example("run --data-dir ./data --monitor 8080", "with /health, /metrics and /topology"),
             ],
             options: LogOptions.all
                 + [
                     Self.untilIdle, Self.workers, Self.commitInterval, Self.memory, Self.guarantee, Self.staticMember,
-                    Self.sessionTimeout, Self.transactionTimeout, Self.standbys, Self.acceptLostState,
-                ]
+                    Self.sessionTimeout, Self.transactionTimeout, Self.standbys, Self.acceptLostState, Self.monitor,
+                ] + application.extensions.flatMap(\.options)
         ) { [application] invocation in
-            let run = try ApplicationRun(application.configured(invocation).topology, invocation) { options in
+            let run = try ApplicationRun(application.configured(invocation), invocation) { options in
                 options.untilIdle = try invocation[Self.untilIdle]
                 options.workers = try invocation[Self.workers]
                 options.commitInterval = try invocation[Self.commitInterval]

@@ -38,6 +38,9 @@ public protocol StreamApplication: Sendable {
     ///
     /// - Throws: what is wrong with it.
     mutating func configure(_ invocation: Invocation) throws
+
+    /// What lives beside it while it runs: servers of other protocols, registries.
+    var extensions: [any ApplicationExtension] { get }
 }
 
 extension StreamApplication {
@@ -60,6 +63,9 @@ extension StreamApplication {
         return application
     }
 
+    /// None.
+    public var extensions: [any ApplicationExtension] { [] }
+
     /// Parses the command line, does what it says, and ends the process.
     public static func main() async { await commandTree.main() }
 
@@ -74,7 +80,8 @@ extension StreamApplication {
                 Command.Example("describe", "print the topology"),
             ],
             options: ConfigurationOptions.all + application.settings,
-            commands: ApplicationCommands(application).all + application.commands,
+            commands: ApplicationCommands(application).all + application.commands
+                + application.extensions.flatMap(\.commands),
             settings: ConfigurationOptions.source, translate: ErrorTranslation.translate)
     }
 }
