@@ -60,22 +60,26 @@ let package = Package(
         library("Console", ["StreamCore", "JSON"]),
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
         library("Schemas", ["StreamCore", "JSON", "CAvro"]),
+        library("Configuration", ["StreamCore", "JSON", "Console", "CYAML"]),
         library("ChatModels", ["StreamCore", "JSON"]),
         library("ModelContextProtocol", ["StreamCore", "JSON", "HTTPServer"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
-        library("Operations", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "Console"]),
+        library(
+            "Operations",
+            ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "Console", "Configuration"]),
         library(
             "StreamDSL",
             [
-                "StreamCore", "JSON", "HTTPServer", "EventLog", "StateStores", "Observability", "Console", "Topology",
+                "StreamCore", "JSON", "HTTPServer", "EventLog", "StateStores", "Observability", "Console",
+                "Configuration", "Topology",
                 "Operations",
             ]),
         library(
             "AgentOperators",
             [
                 "StreamCore", "JSON", "HTTPServer", "ChatModels", "MemoryIndex", "EventLog", "StateStores",
-                "Observability", "Console", "Topology", "Operations", "StreamDSL",
+                "Observability", "Console", "Configuration", "Topology", "Operations", "StreamDSL",
             ]),
         library("AutoGenKafka", protocolPacks),
         library("A2A", protocolPacks),
@@ -90,7 +94,8 @@ let package = Package(
         .executableTarget(
             name: "tributary",
             dependencies: [
-                "StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console", "AgentOperators",
+                "StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console", "StreamDSL",
+                "AgentOperators",
             ],
             swiftSettings: house),
         .executableTarget(
@@ -142,6 +147,13 @@ let package = Package(
         tests("JSONTests", ["JSON", "StreamCore"]),
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
+        tests(
+            "ConfigurationTests",
+            [
+                "Configuration", "Console", "JSON", "Operations", "StreamDSL", "AgentOperators", "ChatModels",
+                "Topology",
+                "StreamCore", "TestPrograms", "tributary",
+            ], exclude: ["Peers"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
         tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"]),
         tests(
