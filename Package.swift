@@ -13,8 +13,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
     .target(name: name, dependencies: dependencies, swiftSettings: house)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: house)
+/// The Python programs in a test target's folder `Peers` are found from the package's folder: see `PythonPeer`.
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: house)
 }
 
 /// What the packs of protocols and patterns above the agents are made of.
@@ -24,7 +25,7 @@ let protocolPacks: [Target.Dependency] = [
 ]
 
 /// What their tests use beside the pack itself.
-let packTests: [Target.Dependency] = protocolPacks + ["StreamTesting"]
+let packTests: [Target.Dependency] = protocolPacks + ["StreamTesting", "TestPrograms"]
 
 let package = Package(
     name: "Tributary",
@@ -111,6 +112,7 @@ let package = Package(
         .target(
             name: "LogWrappers", dependencies: ["EventLog", "StreamCore"], path: "Tests/Support/LogWrappers",
             swiftSettings: house),
+        .target(name: "TestPrograms", path: "Tests/Support/TestPrograms", swiftSettings: house),
         .target(
             name: "MockBrokers", dependencies: ["CRdKafka"], path: "Tests/Support/MockBrokers", swiftSettings: house),
         .executableTarget(
@@ -130,7 +132,7 @@ let package = Package(
         tests("JSONTests", ["JSON", "StreamCore"]),
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
-        tests("SchemasTests", ["Schemas", "JSON", "StreamCore"]),
+        tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
         tests(
             "TopologyTests",
             [
@@ -141,9 +143,10 @@ let package = Package(
         tests(
             "AgentOperatorsTests",
             [
-                "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON", "StreamDSL",
+                "TestPrograms", "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON",
+                "StreamDSL",
                 "StreamTesting", "Topology", "Operations", "StateStores", "EventLog", "StreamCore",
-            ], resources: [.copy("Peers/autogen_peer.py"), .copy("Peers/sentiment_service.py")]),
+            ], exclude: ["Peers"]),
         tests(
             "SentimentPipelineTests",
             ["SentimentPipeline", "ChatModels", "JSON", "StreamDSL", "StreamTesting", "StreamCore"]),
@@ -157,7 +160,7 @@ let package = Package(
             "IntegrationTests",
             [
                 "SentimentPipeline", "SupportChat", "RemoteSentiment", "SentimentService", "ChaosPipeline",
-                "ChargePipeline", "MockKafka", "tributary", "LogWrappers",
+                "ChargePipeline", "MockKafka", "tributary", "LogWrappers", "TestPrograms",
                 "StreamCore",
                 "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
             ]),

@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import StreamCore
 import Synchronization
+import TestPrograms
 import Testing
 import Topology
 

@@ -4,12 +4,13 @@ import Foundation
 import Observability
 import StreamCore
 import StreamDSL
+import TestPrograms
 import Testing
 import Topology
 
 /// A Python service on the topics of the seed's sample, over Kafka's protocol, in a process of its own.
 @Suite(
-    "a foreign service", .enabled(if: PeerPrograms.has("confluent_kafka"), "make peers has not been run"),
+    "a foreign service", .enabled(if: PythonPeer.has("confluent_kafka"), "make peers has not been run"),
     .timeLimit(.minutes(15)))
 struct ForeignServiceTests {
     private struct Text: Codable, Sendable { let text: String }
@@ -45,8 +46,8 @@ struct ForeignServiceTests {
                 "asker-score-journal-changelog:2", "asker-dead-letters:3", "asker-tasks:5",
             ])
             defer { brokers.stop() }
-            let python = try PeerPrograms.start(
-                "sentiment_service.py", [brokers.servers, "agent_request", "agent_response"], in: folder)
+            let python = try PythonPeer("Tests/AgentOperatorsTests/Peers/sentiment_service.py").start(
+                [brokers.servers, "agent_request", "agent_response"], in: folder)
             defer { python.kill() }
             #expect(python.says("ready", within: 120))
             let log = try brokers.log()
@@ -83,8 +84,8 @@ struct ForeignServiceTests {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let brokers = try MockBrokersProcess(topics: ["agent_request:2", "agent_response:3", "tributary-clients:2"])
         defer { brokers.stop() }
-        let python = try PeerPrograms.start(
-            "sentiment_service.py", [brokers.servers, "agent_request", "agent_response"], in: folder)
+        let python = try PythonPeer("Tests/AgentOperatorsTests/Peers/sentiment_service.py").start(
+            [brokers.servers, "agent_request", "agent_response"], in: folder)
         defer { python.kill() }
         #expect(python.says("ready", within: 120))
         let client = try RequestClient(on: try brokers.log())

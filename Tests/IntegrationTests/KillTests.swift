@@ -1,6 +1,7 @@
 import EventLog
 import Foundation
 import StreamCore
+import TestPrograms
 import Testing
 import Topology
 

@@ -4,6 +4,7 @@ import Foundation
 import Observability
 import StreamCore
 import StreamDSL
+import TestPrograms
 import Testing
 import Topology
 

@@ -2,6 +2,7 @@ import EventLog
 import Foundation
 import StreamCore
 import StreamDSL
+import TestPrograms
 import Testing
 
 /// The support chat as a process, killed between a question to a person, the decision, and the answer.

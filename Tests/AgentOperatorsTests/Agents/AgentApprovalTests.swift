@@ -4,6 +4,7 @@ import Operations
 import StreamCore
 import StreamDSL
 import StreamTesting
+import TestPrograms
 import Testing
 import Topology
 

@@ -5,6 +5,7 @@ import StreamCore
 import StreamDSL
 import StreamTesting
 import Synchronization
+import TestPrograms
 import Testing
 import Topology
 

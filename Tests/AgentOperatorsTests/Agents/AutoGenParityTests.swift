@@ -4,6 +4,7 @@ import StreamCore
 import StreamDSL
 import StreamTesting
 import Synchronization
+import TestPrograms
 import Testing
 import Topology
 
@@ -11,7 +12,7 @@ import Topology
 ///
 /// Where we differ on purpose, ``Conversation/Reply/agrees(with:)`` says so, and docs/agents.md lists it.
 @Suite(
-    .enabled(if: AutoGenPeer.python != nil, "needs autogen-core: see .ci/run, or set TRIBUTARY_PEERS"),
+    .enabled(if: PythonPeer.has("autogen_core"), "make peers has not been run"),
     .timeLimit(.minutes(15)))
 struct AutoGenParityTests {
     @Test("written conversations have the same deliveries, replies and states")
@@ -328,23 +329,12 @@ struct ConversationPlayer {
 
 /// autogen-core in a Python process.
 enum AutoGenPeer {
-    /// The interpreter that has autogen-core; nil when there is none.
-    static let python: String? = {
-        let folder = ProcessInfo.processInfo.environment["TRIBUTARY_PEERS"] ?? ".build/peers"
-        let candidate = "\(folder)/bin/python"
-        guard FileManager.default.isExecutableFile(atPath: candidate),
-            let status = try? run(candidate, ["-c", "import autogen_core"], input: Data()).status, status == 0
-        else { return nil }
-        return candidate
-    }()
-
     static func play(_ conversations: [Conversation]) throws -> [Conversation.Result] {
-        guard let python,
-            let script = Bundle.module.path(forResource: "autogen_peer", ofType: "py")
-        else { throw PeerError(text: "no peer") }
-        let (status, output) = try run(python, [script], input: JSONEncoder().encode(conversations))
-        guard status == 0 else { throw PeerError(text: "the peer ended with \(status)") }
-        return try JSONDecoder().decode([Output].self, from: output).map(\.result)
+        let folder = try TemporaryFolder()
+        let text = String(decoding: try JSONEncoder().encode(conversations), as: UTF8.self)
+        let output = try PythonPeer("Tests/AgentOperatorsTests/Peers/autogen_peer.py").run(
+            input: text, in: folder.path)
+        return try JSONDecoder().decode([Output].self, from: Data(output.utf8)).map(\.result)
     }
 
     private struct Output: Decodable {
@@ -394,33 +384,5 @@ enum AutoGenPeer {
                 deliveries: deliveries.map { $0.map(\.text).joined(separator: " | ") }, replies: replies.map(\.reply),
                 states: states)
         }
-    }
-
-    private struct PeerError: Error {
-        let text: String
-    }
-
-    /// Runs a program; it talks by files: a pipe's end may be inherited by a child of another test, and never close.
-    private static func run(_ program: String, _ arguments: [String], input: Data) throws -> (
-        status: Int32, output: Data
-    ) {
-        let folder = try TemporaryFolder()
-        let (inlet, outlet) = ("\(folder.path)/in", "\(folder.path)/out")
-        try input.write(to: URL(fileURLWithPath: inlet))
-        try Data().write(to: URL(fileURLWithPath: outlet))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        process.standardInput = FileHandle(forReadingAtPath: inlet)
-        process.standardOutput = FileHandle(forWritingAtPath: outlet)
-        process.standardError = FileHandle.nullDevice
-        let ended = DispatchSemaphore(value: 0)
-        process.terminationHandler = { _ in ended.signal() }
-        try process.run()
-        guard ended.wait(timeout: .now() + 300) == .success else {
-            process.terminate()
-            throw PeerError(text: "the peer does not end")
-        }
-        return (process.terminationStatus, try Data(contentsOf: URL(fileURLWithPath: outlet)))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 
 /// A service that takes money, in a process of its own: does what it is asked once for each key, and notes every call.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import TestPrograms
 
 /// An OpenAI-compatible chat server in a process of its own, which notes the idempotency key of every call.
 ///
