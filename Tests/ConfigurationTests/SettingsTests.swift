@@ -169,6 +169,14 @@ enum Sample {
         #expect(profiles == "tributary.yaml:1:11: 'profiles' is a section, not a single value")
     }
 
+    @Test("a file full of mistakes is told up to a hundred of them")
+    func manyProblems() throws {
+        let said = try refusal((0..<5_000).map { "name\($0): x\n" }.joined())
+        let lines = said.split(separator: "\n")
+        #expect(lines.count == 101)
+        #expect(lines.last == "tributary.yaml:101:1: there is more: this is where the list ends")
+    }
+
     @Test("a file with a secret in it that everybody may read is warned of")
     func exposedSecrets() throws {
         try write("tributary.yaml", "login: {password: geheim}\n")

@@ -16,6 +16,9 @@ public struct Settings: Sendable {
     let entries: [SettingsLayer.Entry]
     private let places: [String: Int]
 
+    /// How many problems are told at once.
+    private static let problemLimit = 100
+
     /// No settings at all: of a program without a configuration.
     public init() {
         schema = SettingsSchema([])
@@ -49,6 +52,10 @@ public struct Settings: Sendable {
         places = Dictionary(merged.enumerated().map { ($0.element.path.description, $0.offset) }) { first, _ in first }
         problems += substitution.problems
         for entry in merged {
+            if problems.count >= Self.problemLimit {
+                problems.append(ConfigurationProblem("there is more: this is where the list ends", at: entry.origin))
+                break
+            }
             if entry.node.entries != nil, schema.isSection(entry.path) { continue }
             if let specification = schema.specification(of: entry.path) {
                 if let problem = schema.problem(with: entry.node, at: entry.path, as: specification) {

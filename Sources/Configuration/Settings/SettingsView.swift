@@ -56,7 +56,7 @@ public struct SettingsView: Sendable {
         if includesDefaults {
             for (path, specification) in declared
             where !path.names.contains("*") && said.insert(path.description).inserted {
-                let value = specification.defaultText.map { JSONValue.string($0) }
+                let value = specification.defaultText.map { CoreSchema.value(ofPlain: $0) }
                 rows.append(
                     Row(
                         path: path, value: specification.isFlag ? .bool(false) : value ?? .null, origin: .standard))

@@ -31,8 +31,13 @@ public enum ConfigurationOptions {
         let declaresOwn = parameters.contains { $0.setting?.hasPrefix("settings.") == true }
         let open = ["kafka"] + (declaresOwn ? [] : ["settings"])
         return SettingsSchema(
-            parameters + ModelSettings.parameters.map(\.anySpecification), open: open.map { SettingPath([$0]) },
+            parameters + fileOnly.map(\.anySpecification), open: open.map { SettingPath([$0]) },
             aliases: foreignNames)
+    }
+
+    /// Settings that are in files and variables only.
+    private static var fileOnly: [any AnyParameter] {
+        ModelSettings.parameters + LimitSettings.parameters + RegistrySettings.parameters
     }
 
     /// AutoGen-Kafka's keys that mean a property of Kafka.
