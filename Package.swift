@@ -34,6 +34,7 @@ let package = Package(
         .library(name: "AgentOperators", targets: ["AgentOperators"]),
         .library(name: "ChatModels", targets: ["ChatModels"]),
         .library(name: "Schemas", targets: ["Schemas"]),
+        .library(name: "RegistryService", targets: ["RegistryService"]),
         .library(name: "AutoGenKafka", targets: ["AutoGenKafka"]),
         .library(name: "A2A", targets: ["A2A"]),
         .library(name: "TaskMarket", targets: ["TaskMarket"]),
@@ -60,11 +61,17 @@ let package = Package(
         library("Console", ["StreamCore", "JSON"]),
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
         library("Schemas", ["StreamCore", "JSON", "CAvro"]),
-        library("ChatModels", ["StreamCore", "JSON"]),
+        library("ChatModels", ["StreamCore", "JSON", "Schemas"]),
         library("ModelContextProtocol", ["StreamCore", "JSON", "HTTPServer"]),
+        library("RegistryService", ["StreamCore", "JSON", "Schemas", "HTTPServer", "EventLog"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
-        library("Operations", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "Console"]),
+        library(
+            "Operations",
+            [
+                "StreamCore", "JSON", "HTTPServer", "Schemas", "RegistryService", "EventLog", "StateStores",
+                "Observability", "Topology", "Console",
+            ]),
         library(
             "StreamDSL",
             [
@@ -138,7 +145,11 @@ let package = Package(
         tests("JSONTests", ["JSON", "StreamCore"]),
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
-        tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
+        tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
+        tests(
+            "RegistryServiceTests",
+            ["RegistryService", "Schemas", "HTTPServer", "EventLog", "JSON", "StreamCore", "TestPrograms", "tributary"],
+            exclude: ["Peers"]),
         tests(
             "ModelContextProtocolTests",
             ["ModelContextProtocol", "HTTPServer", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),

@@ -1,5 +1,6 @@
 public import Console
 import EventLog
+import Schemas
 import StateStores
 import StreamCore
 import Topology
@@ -17,6 +18,8 @@ public enum ErrorTranslation {
             CommandError(exitCode(error.code), error.description, kind: error.code.rawValue)
         case let error as TaskFailure:
             CommandError(.failure, error.description, kind: "taskFailure")
+        case let error as SchemaRegistryError:
+            CommandError(exitCode(error.code), error.description, kind: "\(error.code)")
         case let error as SerdeError:
             CommandError(.failure, error.description, kind: "serde")
         default: nil
@@ -32,6 +35,18 @@ public enum ErrorTranslation {
         case .unsupported: .unsupported
         case .invalidTopic, .invalidConfiguration: .usage
         default: .failure
+        }
+    }
+
+    private static func exitCode(_ code: SchemaRegistryError.Code) -> ExitCode {
+        switch code {
+        case .subjectNotFound, .versionNotFound, .schemaNotFound, .levelNotConfigured, .modeNotConfigured: .notFound
+        case .incompatible, .referenced, .subjectSoftDeleted, .subjectNotSoftDeleted, .versionSoftDeleted,
+            .versionNotSoftDeleted:
+            .conflict
+        case .denied, .notPermitted: .denied
+        case .unavailable, .notUnderstood: .unreachable
+        case .invalidSchema, .invalidVersion, .invalidLevel, .invalidMode: .usage
         }
     }
 

@@ -19,6 +19,7 @@ import Operations
             commands: [
                 TopicCommands.command, StoreCommands.command, TopologyCommands.command, AppCommands.command,
                 GroupCommands.command, DeadLetterCommands.command, HealthCommand.command, MetricsCommand.command,
+                SchemaCommands.command,
             ] + AgentOperatorCommands.all,
             translate: ErrorTranslation.translate)
         await tree.main()

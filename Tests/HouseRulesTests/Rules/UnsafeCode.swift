@@ -4,8 +4,8 @@ enum UnsafeCode {
     static let places = [
         "Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB",
         "Sources/MemoryIndex/Keyword", "Sources/MemoryIndex/Vector",
-        "Sources/StreamCore/Bytes",
-        "Sources/HTTPServer/Connections", "Sources/ChatModels/HTTP",
+        "Sources/StreamCore/Bytes", "Sources/Schemas/Avro/Library",
+        "Sources/HTTPServer/Connections", "Sources/ChatModels/HTTP", "Sources/RegistryService/Client",
         "Sources/StreamCore/Serdes", "Sources/StreamCore/Records/Murmur2.swift",
     ]
 
