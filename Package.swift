@@ -148,7 +148,10 @@ let package = Package(
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
         tests(
             "RegistryServiceTests",
-            ["RegistryService", "Schemas", "HTTPServer", "EventLog", "JSON", "StreamCore", "TestPrograms", "tributary"],
+            [
+                "RegistryService", "Schemas", "HTTPServer", "EventLog", "JSON", "StreamCore", "TestPrograms",
+                "tributary",
+            ],
             exclude: ["Peers"]),
         tests(
             "ModelContextProtocolTests",

@@ -31,6 +31,10 @@ struct JSONSchemaComparison {
 
     /// Why `update` does not allow all that `original` allows.
     mutating func problems(_ original: Node, _ update: Node, at path: String) -> [SchemaIncompatibility] {
+        guard let original = self.original.resolved(original), let update = self.update.resolved(update) else {
+            return original.json == update.json
+                ? [] : [SchemaIncompatibility("TYPE_CHANGED", path, "a reference that leads nowhere here")]
+        }
         let pair = Pair(original: original.place, update: update.place)
         // A schema that contains itself goes with itself if the rest does.
         guard underWay.insert(pair).inserted else { return [] }
@@ -38,10 +42,6 @@ struct JSONSchemaComparison {
         steps += 1
         guard steps <= Self.stepLimit, underWay.count < 200 else {
             return [SchemaIncompatibility("TOO_COMPLEX", path, "the schemas are too deep or too large to be compared")]
-        }
-        guard let original = self.original.resolved(original), let update = self.update.resolved(update) else {
-            return original.json == update.json
-                ? [] : [SchemaIncompatibility("TYPE_CHANGED", path, "a reference that leads nowhere here")]
         }
         return compare(original, update, at: path)
     }

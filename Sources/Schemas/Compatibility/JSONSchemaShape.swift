@@ -87,7 +87,7 @@ enum JSONSchemaShape {
         func typed(_ name: String) -> JSONSchemaDocument.Node {
             let known = keywords.first { $0.type == (name == "integer" ? "number" : name) }?.keywords ?? []
             let own = members.filter { known.contains($0.name) || $0.name == "default" }
-            return node.part([JSONMember("type", .string(name))] + own, "")
+            return node.part([JSONMember("type", .string(name))] + own, name)
         }
         let types = node.json["type"].map { $0.elements ?? [$0] }?.compactMap(\.stringValue)
         if let types, types.count > 1 {
@@ -128,6 +128,6 @@ extension JSONSchemaDocument.Node {
     /// Some members of this schema as a schema; `name` tells it from others made of the same.
     fileprivate func part(_ members: [JSONMember], _ name: String) -> JSONSchemaDocument.Node {
         JSONSchemaDocument.Node(
-            json: .object(members), document: document, place: name.isEmpty ? place : "\(place)&\(name)")
+            json: .object(members), document: document, place: "\(place)&\(name)")
     }
 }

@@ -127,6 +127,11 @@ struct CompatibilityTests {
             SchemaChange("a value more", #"{"enum": ["a"]}"#, #"{"enum": ["a", "b"]}"#),
             SchemaChange("a value less", #"{"enum": ["a", "b"]}"#, #"{"enum": ["a"]}"#, "ENUM_ARRAY_NARROWED"),
             SchemaChange(
+                "a typed enum becomes another type", #"{"type": "string", "enum": ["a"]}"#, #"{"type": "integer"}"#,
+                "TYPE_CHANGED"),
+            SchemaChange(
+                "a typed enum becomes its type", #"{"type": "string", "enum": ["a"]}"#, #"{"type": "string"}"#),
+            SchemaChange(
                 "limits", #"{"type": "string", "maxLength": 5}"#,
                 #"{"type": "string", "maxLength": 4, "pattern": "x"}"#,
                 "MAX_LENGTH_DECREASED", "PATTERN_ADDED"),
