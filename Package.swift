@@ -34,6 +34,7 @@ let package = Package(
         .library(name: "AgentOperators", targets: ["AgentOperators"]),
         .library(name: "ChatModels", targets: ["ChatModels"]),
         .library(name: "Schemas", targets: ["Schemas"]),
+        .library(name: "RegistryService", targets: ["RegistryService"]),
         .library(name: "AutoGenKafka", targets: ["AutoGenKafka"]),
         .library(name: "A2A", targets: ["A2A"]),
         .library(name: "TaskMarket", targets: ["TaskMarket"]),
@@ -61,13 +62,17 @@ let package = Package(
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
         library("Schemas", ["StreamCore", "JSON", "CAvro"]),
         library("Configuration", ["StreamCore", "JSON", "Console", "CYAML"]),
-        library("ChatModels", ["StreamCore", "JSON"]),
+        library("ChatModels", ["StreamCore", "JSON", "Schemas"]),
         library("ModelContextProtocol", ["StreamCore", "JSON", "HTTPServer"]),
+        library("RegistryService", ["StreamCore", "JSON", "Schemas", "HTTPServer", "EventLog"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
         library(
             "Operations",
-            ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "Console", "Configuration"]),
+            [
+                "StreamCore", "JSON", "HTTPServer", "Schemas", "RegistryService", "EventLog", "StateStores",
+                "Observability", "Topology", "Console", "Configuration",
+            ]),
         library(
             "StreamDSL",
             [
@@ -151,10 +156,16 @@ let package = Package(
             "ConfigurationTests",
             [
                 "Configuration", "Console", "JSON", "Operations", "StreamDSL", "AgentOperators", "ChatModels",
-                "Topology",
-                "StreamCore", "TestPrograms", "tributary",
+                "Topology", "StreamCore", "TestPrograms", "tributary",
             ], exclude: ["Peers"]),
-        tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
+        tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
+        tests(
+            "RegistryServiceTests",
+            [
+                "RegistryService", "Schemas", "HTTPServer", "EventLog", "JSON", "StreamCore", "TestPrograms",
+                "tributary",
+            ],
+            exclude: ["Peers"]),
         tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"]),
         tests(
             "ModelContextProtocolTests",

@@ -1,6 +1,7 @@
 import Configuration
 public import Console
 import EventLog
+import Schemas
 import StateStores
 import StreamCore
 import Topology
@@ -19,6 +20,8 @@ public enum ErrorTranslation {
         case let error as TaskFailure:
             CommandError(.failure, error.description, kind: "taskFailure")
         case let error as ConfigurationError: CommandError(error)
+        case let error as SchemaRegistryError:
+            CommandError(exitCode(error.code), error.description, kind: "\(error.code)")
         case let error as SerdeError:
             CommandError(.failure, error.description, kind: "serde")
         default: nil
@@ -34,6 +37,18 @@ public enum ErrorTranslation {
         case .unsupported: .unsupported
         case .invalidTopic, .invalidConfiguration: .usage
         default: .failure
+        }
+    }
+
+    private static func exitCode(_ code: SchemaRegistryError.Code) -> ExitCode {
+        switch code {
+        case .subjectNotFound, .versionNotFound, .schemaNotFound, .levelNotConfigured, .modeNotConfigured: .notFound
+        case .incompatible, .referenced, .subjectSoftDeleted, .subjectNotSoftDeleted, .versionSoftDeleted,
+            .versionNotSoftDeleted:
+            .conflict
+        case .denied, .notPermitted: .denied
+        case .unavailable, .notUnderstood: .unreachable
+        case .invalidSchema, .invalidVersion, .invalidLevel, .invalidMode: .usage
         }
     }
 

@@ -22,6 +22,7 @@ import StreamDSL
                 TopicCommands.command, StoreCommands.command, TopologyCommands.command, AppCommands.command,
                 GroupCommands.command, DeadLetterCommands.command, HealthCommand.command, MetricsCommand.command,
                 ConfigCommands.command(showing: ApplicationSettings.all),
+                SchemaCommands.command,
             ] + AgentOperatorCommands.all,
             settings: ConfigurationOptions.source,
             translate: ErrorTranslation.translate)

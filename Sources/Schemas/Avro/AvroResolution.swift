@@ -46,9 +46,19 @@ struct AvroResolution: Sendable {
     /// type, else the first that it can be promoted to; nil when none.
     func branch(for index: Int, among branches: [Int]) -> Int? {
         let node = writer[index]
-        let same = branches.filter { reader[$0].kind == node.kind && isSame(node, reader[$0]) }
+        let same = branches.filter { reader[$0].kind == node.kind && matches(index, $0) }
         return same.first { reader[$0].name?.full == node.name?.full } ?? same.first
             ?? branches.first { Self.promotes(node.kind, reader[$0].kind) }
+    }
+
+    /// Whether a type may be read as another as far as can be said without a value: records by name, unions not at all.
+    func matches(_ from: Int, _ to: Int) -> Bool {
+        switch (writer[from], reader[to]) {
+        case (.union, _), (_, .union): true
+        case (.array(let item), .array(let wanted)), (.map(let item), .map(let wanted)): matches(item, wanted)
+        case (.primitive(let kind), .primitive(let wanted)): kind == wanted || Self.promotes(kind, wanted)
+        case (let written, let wanted): written.kind == wanted.kind && isSame(written, wanted)
+        }
     }
 
     /// Whether both, which are of one kind, may be read as each other as far as their names say.

@@ -54,6 +54,10 @@ public struct AvroSchema: Sendable, Hashable, CustomStringConvertible {
 
     let types: AvroTypes
     let root: Int
+    private let source: String?
+
+    /// The text that it was made of; the canonical form for a part of a schema.
+    public var text: String { source ?? canonicalText }
 
     /// A schema from its JSON text.
     ///
@@ -66,12 +70,24 @@ public struct AvroSchema: Sendable, Hashable, CustomStringConvertible {
         var parser = AvroSchemaParser()
         for reference in references { _ = try parser.parse(reference) }
         let root = try parser.parse(text)
-        self.init(types: try parser.finish(root: root), root: root)
+        self.init(types: try parser.finish(root: root), root: root, source: text)
     }
 
-    init(types: AvroTypes, root: Int) {
+    init(types: AvroTypes, root: Int, source: String? = nil) {
         self.types = types
         self.root = root
+        self.source = source
+    }
+
+    /// Whether both say the same of values, names, defaults and aliases.
+    public static func == (left: AvroSchema, right: AvroSchema) -> Bool {
+        left.root == right.root && left.types == right.types
+    }
+
+    /// Feeds what says something of values to `hasher`.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(root)
+        hasher.combine(types)
     }
 
     var node: AvroNode { types[root] }

@@ -111,7 +111,8 @@ struct AvroSchemaParser {
             result.aliases.append(alias.contains(".") || home.isEmpty ? alias : "\(home).\(alias)")
         }
         guard named[full] == nil else { throw error(path, "'\(full)' is defined twice") }
-        let index = try add(.primitive(.null), at: path)
+        // Its own fields may name it before they are known.
+        let index = try add(.record(result, []), at: path)
         named[full] = index
         return (result, index)
     }

@@ -87,39 +87,3 @@ public struct RegisteredSchema: Sendable, Hashable {
         self.definition = definition
     }
 }
-
-/// Why a registry did not do what it was asked.
-public struct SchemaRegistryError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What kind of failure it is; the raw value is the registry's own code.
-    public enum Code: Int, Sendable, Hashable {
-        /// No such subject.
-        case subjectNotFound = 40401
-        /// No such version.
-        case versionNotFound = 40402
-        /// No such schema.
-        case schemaNotFound = 40403
-        /// The schema is not well formed.
-        case invalidSchema = 42201
-        /// The version is neither a number nor `latest`.
-        case invalidVersion = 42202
-        /// The compatibility level or mode is none.
-        case invalidLevel = 42203
-        /// The schema breaks the subject's compatibility rule.
-        case incompatible = 409
-        /// Not allowed to.
-        case denied = 401
-        /// The registry cannot be reached or failed; trying again may help.
-        case unavailable = 50001
-    }
-
-    /// The kind of failure.
-    public let code: Code
-    /// What happened, to which subject, and what to do.
-    public let description: String
-
-    /// An error.
-    public init(_ code: Code, _ description: String) {
-        self.code = code
-        self.description = description
-    }
-}

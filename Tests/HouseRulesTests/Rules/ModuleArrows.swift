@@ -43,7 +43,7 @@ enum ModuleArrows {
         ],
         "CRocksDB": ["Sources/StateStores/RocksDB"],
         "CMicroHTTPD": ["Sources/HTTPServer"],
-        "CAvro": ["Sources/Schemas/Avro"],
+        "CAvro": ["Sources/Schemas/Avro/Library"],
         "CYAML": ["Sources/Configuration/YAML"],
         "CAllocationCounter": ["Benchmarks"],
         "CShims": ["Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB"],

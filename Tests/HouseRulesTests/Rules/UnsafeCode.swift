@@ -4,9 +4,8 @@ enum UnsafeCode {
     static let places = [
         "Sources/EventLog/Embedded", "Sources/EventLog/Kafka", "Sources/StateStores/RocksDB",
         "Sources/MemoryIndex/Keyword", "Sources/MemoryIndex/Vector",
-        "Sources/StreamCore/Bytes",
-        "Sources/HTTPServer/Connections", "Sources/ChatModels/HTTP",
-        "Sources/Configuration/YAML",
+        "Sources/StreamCore/Bytes", "Sources/Schemas/Avro/Library", "Sources/Configuration/YAML",
+        "Sources/HTTPServer/Connections", "Sources/ChatModels/HTTP", "Sources/RegistryService/Client",
         "Sources/StreamCore/Serdes", "Sources/StreamCore/Records/Murmur2.swift",
     ]
 

@@ -1,6 +1,6 @@
 public import JSON
 
-/// What JSON values may look like: JSON Schema, the part of it that models are given.
+/// What JSON values may look like: JSON Schema, as far as values are held against it here.
 ///
 /// Supported: `type`, `enum`, `const`, `properties`, `required`, `additionalProperties`, `patternProperties`, `propertyNames`,
 /// `minProperties`, `maxProperties`, `items`, `prefixItems`, `additionalItems`, `contains`, `minItems`, `maxItems`, `uniqueItems`,

@@ -61,8 +61,12 @@ struct AvroDecoding {
         case (.fixed, .fixed):
             if let plan, plan.branch(for: from, among: [to]) == nil { throw unresolvable(written, wanted) }
             return .fixed(try bytes(avro_shim_get_fixed, source))
-        case (.array(let item), .array(let wantedItem)): return .array(try array(source, item, wantedItem))
-        case (.map(let item), .map(let wantedItem)): return .map(try map(source, item, wantedItem))
+        case (.array(let item), .array(let wantedItem)):
+            try requireMatch(item, wantedItem)
+            return .array(try array(source, item, wantedItem))
+        case (.map(let item), .map(let wantedItem)):
+            try requireMatch(item, wantedItem)
+            return .map(try map(source, item, wantedItem))
         case (.primitive(let kind), .primitive(let wantedKind)):
             guard kind == wantedKind || AvroResolution.promotes(kind, wantedKind) else {
                 throw unresolvable(written, wanted)
@@ -70,6 +74,12 @@ struct AvroDecoding {
             return try promoted(try primitive(source, kind), kind, wantedKind)
         default: throw unresolvable(written, wanted)
         }
+    }
+
+    /// An array is refused for what its items are, also when it has none: not only when the first one comes.
+    private func requireMatch(_ from: Int, _ to: Int) throws(AvroError) {
+        guard let plan, !plan.matches(from, to) else { return }
+        throw unresolvable(writer[from], reader[to])
     }
 
     /// `value` with its branch when the union has another branch of its kind.

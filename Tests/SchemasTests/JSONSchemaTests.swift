@@ -2,7 +2,7 @@ import Foundation
 import JSON
 import Testing
 
-@testable import ChatModels
+@testable import Schemas
 
 @Suite("JSON Schema")
 struct JSONSchemaTests {

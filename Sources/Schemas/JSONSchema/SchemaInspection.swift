@@ -1,10 +1,12 @@
 import Foundation
-import JSON
+package import JSON
 import StreamCore
 
 /// Looks a schema over once: every keyword known, every value of the right kind, every reference leading somewhere.
 struct SchemaInspection {
     let root: JSONValue
+    /// A registry keeps schemas with keywords that this library cannot hold values against; a validator must not.
+    var allowsUnknown = false
 
     private static let annotations: Set<String> = [
         "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "$schema", "$comment",
@@ -79,10 +81,11 @@ struct SchemaInspection {
             guard let pattern = value.stringValue else { throw error(path, "must be text") }
             try inspectPattern(pattern, at: path)
         case "$ref":
+            if allowsUnknown, value.stringValue?.hasPrefix("#") == false { break }
             guard let reference = value.stringValue, SchemaPath.resolve(reference, in: root) != nil else {
                 throw error(path, "leads nowhere: only '#' and '#/…' within the schema are supported")
             }
-        default: throw error(path, "the keyword is not supported")
+        default: if !allowsUnknown { throw error(path, "the keyword is not supported") }
         }
     }
 
@@ -135,7 +138,7 @@ enum JSONType: String, CaseIterable {
 
 extension JSONValue {
     /// A number, as near as `Double` comes; nil for everything else.
-    var number: Double? {
+    package var number: Double? {
         switch self {
         case .integer(let number): Double(number)
         case .unsigned(let number): Double(number)

@@ -1,0 +1,1 @@
+@_exported public import Schemas  // Tools and structured answers are described by JSON schemas.
