@@ -138,6 +138,8 @@ let package = Package(
         tests("JSONTests", ["JSON", "StreamCore"]),
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
+        tests(
+            "ObservabilityTests", ["Observability", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
         tests(
             "ModelContextProtocolTests",
