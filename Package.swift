@@ -168,6 +168,8 @@ let package = Package(
             exclude: ["Peers"]),
         tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"]),
         tests(
+            "ObservabilityTests", ["Observability", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
+        tests(
             "ModelContextProtocolTests",
             ["ModelContextProtocol", "HTTPServer", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
         tests(

@@ -30,10 +30,11 @@ public final class TopologyTestDriver {
     ///   - partitions: how many partitions each external topic has; 1 where nothing is said.
     ///   - clock: the time of day; starts at 0.
     ///   - stateDirectory: a folder for stores on disk; nil keeps them in memory.
+    ///   - tracer: decides what is traced; nil when nothing is.
     /// - Throws: ``TopologyError`` or ``StateStoreError`` when the topology cannot run.
     public init(
         _ topology: StreamTopology, partitions: [String: Int32] = [:], clock: ManualWallClock = ManualWallClock(),
-        stateDirectory: String? = nil
+        stateDirectory: String? = nil, tracer: Tracer? = nil
     ) throws {
         self.clock = clock
         var external: [String: Int32] = [:]
@@ -45,6 +46,7 @@ public final class TopologyTestDriver {
             memory: StateMemory(), counters: counters, deadLetterPartitions: plan.taskCounts.max() ?? 1,
             wake: { [woken] in woken.signal() })
         environment.globals = globals
+        environment.tracer = tracer
         environment.partitionCounts = { [counts = plan.partitions] in counts[$0] }
         self.environment = environment
         try startTasks(epoch: 1)

@@ -1,4 +1,5 @@
 import MemoryIndex
+import Observability
 import StateStores
 import StreamCore
 import Topology
@@ -139,6 +140,7 @@ final class AgentHost: StepDelegate {
             MessageRecord(
                 key: Bytes(conclusion.key.key), value: conclusion.entry.record.value, headers: context.headers))
         let moment = conclusion.entry.timestamp
+        context.count("agent_messages", step: conclusion.key.type, reason: envelope.kind.rawValue)
         // Somebody waits: the reply leaves with the commit.
         if envelope.kind == .request { context.requestCommit() }
         switch conclusion.outcome {
@@ -168,7 +170,7 @@ final class AgentHost: StepDelegate {
         envelope.id = operation.id
         envelope.deadline = operation.due
         envelope.replyTo = mail.replyAddress
-        guard try mail.send(envelope) else {
+        guard try context.at(Self.place(of: operation), { _ in try mail.send(envelope) }) else {
             let reason = "nobody hosts '\(envelope.recipient)'"
             return .failure(AgentFailure(.undeliverable, reason, attempts: 0, idempotencyKey: operation.id))
         }
@@ -180,6 +182,7 @@ final class AgentHost: StepDelegate {
         guard operation.kind != AskContext.approvalKind else {
             return try desk.ended(operation, answer, for: request)
         }
+        tellEnd(of: operation, answer)
         if case .answered = answer { return }
         // A memory answers at once; nobody works on it elsewhere.
         guard operation.kind != AgentCallKind.memory else { return }
@@ -191,10 +194,18 @@ final class AgentHost: StepDelegate {
     func note(_ operation: StepOperation, for request: AskEntry) throws {
         var envelope = try AgentCoding.envelope(operation.payload)
         envelope.id = operation.id
+        let handler = context.trace?.span
         switch operation.kind {
         case AgentCallKind.tell:
-            if try !mail.send(envelope) { context.drop(at: step, reason: "unknown recipient") }
-        case AgentCallKind.publish: try publish(envelope)
+            try context.at(Self.place(of: operation)) { place in
+                if try !mail.send(envelope) { context.drop(at: step, reason: "unknown recipient") }
+                tell(of: SpanNames.create(envelope.recipient.type), operation, place, below: handler)
+            }
+        case AgentCallKind.publish:
+            try context.at(Self.place(of: operation)) { place in
+                try publish(envelope)
+                tell(of: SpanNames.publish(envelope.topic?.type ?? ""), operation, place, below: handler)
+            }
         case AgentCallKind.subscribe:
             let subscription: RegistryEntry.Subscription = try envelope.payload.decode()
             var entry = RegistryEntry()

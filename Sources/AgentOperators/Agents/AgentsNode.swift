@@ -110,7 +110,8 @@ struct AgentsNode {
                 step: wiring.label(of: node), options: options.handling, limits: limits, key: .agentID,
                 request: .optional(.bytes), journal: wiring.keyValueStore(journal),
                 steps: wiring.keyValueStore(steps), start: { try host.start($0, $1, $2, finish: $3) },
-                forward: { try host.conclude($0) }, delegate: host, isConcluded: { _ in false }))
+                forward: { try host.conclude($0) }, delegate: host, span: { .agent($0) },
+                isConcluded: { _ in false }))
         wiring.join(asking, for: node)
         if context.task.partition == 0 {
             wiring.join(

@@ -50,12 +50,16 @@ extension AskOperator {
             nextCall += 1
             let channel = StepChannel(stepMailbox, sequence: sequence, call: call, deadline: item.deadline)
             let context = AskContext(
-                idempotencyKey: entry.idempotencyKey, attempt: attempt, headers: entry.record.headers, steps: channel)
+                idempotencyKey: entry.idempotencyKey, attempt: attempt, headers: headers(for: entry), steps: channel)
             self.context.count("asks_called", step: step)
-            let running = try parts.start(key, request, context) { [mailbox] result in
-                mailbox.deliver(.init(sequence: sequence, call: call, result: result))
+            if begun[sequence] == nil { begun[sequence] = self.context.clock.now() }
+            let trace = trace(of: entry)
+            let running = try RunTrace.$current.withValue(trace) {
+                try parts.start(key, request, context) { [mailbox] result in
+                    mailbox.deliver(.init(sequence: sequence, call: call, result: result))
+                }
             }
-            calls[sequence] = Running(call: call, running: running, channel: channel)
+            calls[sequence] = Running(call: call, running: running, channel: channel, trace: trace)
         } catch {
             parts.limits.breaker?.withdraw(now: context.clock.now())
             try fail(sequence, .undeliverable, "the request cannot be given to the agent: \(error)")
@@ -76,6 +80,7 @@ extension AskOperator {
             if suspended.remove(answer.call) == nil { context.count("asks_dropped", step: step, reason: "late answer") }
             return
         }
+        takeSpans(of: sequence)
         calls[sequence] = nil
         switch answer.result {
         case .success(let reply):
@@ -136,6 +141,7 @@ extension AskOperator {
     func fail(_ sequence: Int64, _ code: AgentFailure.Code, _ message: String) throws {
         guard let item = queue.items[sequence] else { return }
         if item.phase == .marking { marking -= 1 }
+        takeSpans(of: sequence)
         if let call = calls.removeValue(forKey: sequence) {
             call.running.cancel()
             if item.phase == .calling { parts.limits.breaker?.withdraw(now: context.clock.now()) }

@@ -13,6 +13,7 @@ extension AskOperator {
             if case .left = message.ask { return }
             return context.count("steps_dropped", step: step, reason: "of a run that is over")
         }
+        takeSpans(of: message.sequence)
         let request = StepLedger.Request(
             key: item.entry.idempotencyKey, deadline: item.deadline, isRepeated: item.isResumed || item.attempts > 1)
         try ledger.take(message, of: request, now: now)
@@ -51,7 +52,10 @@ extension AskOperator {
         _ key: StepKey, _ body: (any StepDelegate, AskEntry) throws -> Result
     ) throws -> Result? {
         guard let delegate = parts.delegate, let entry = queue.items[key.sequence]?.entry else { return nil }
-        return try context.resume(entry.record, from: entry.source) { try body(delegate, entry) }
+        return try context.resume(entry.record, from: entry.source) {
+            context.headers = headers(for: entry)
+            return try body(delegate, entry)
+        }
     }
 
     /// A wait moved the request's deadline, or gave back what it did not need.
@@ -91,6 +95,7 @@ extension AskOperator {
                 continue
             }
             queue.suspend(due.sequence)
+            takeSpans(of: due.sequence)
             calls[due.sequence] = nil
             decoded[due.sequence] = nil
             suspended.insert(call.call)

@@ -14,6 +14,8 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
         let call: UInt64
         let running: AskCall
         let channel: StepChannel
+        /// Where it leaves spans; nil when it is not traced.
+        let trace: RunTrace?
         /// When its run is ended if it only waits until then.
         var parkedUntil: Timestamp?
     }
@@ -30,6 +32,8 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
     var queue = AskQueue()
     var decoded: [Int64: (key: Key, request: Request)] = [:]
     var calls: [Int64: Running] = [:]
+    /// When the first call of each request was begun here.
+    var begun: [Int64: Timestamp] = [:]
     private var nextSequence: Int64 = 0
     var nextCall: UInt64 = 0
     private var names: RequestNames
@@ -195,6 +199,8 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
 
     var isWaiting: Bool { queue.count > 0 }
 
+    var openRequests: Int { queue.count }
+
     var nextDue: Timestamp? {
         [queue.nextDue, admission, ledger.nextDue, parked.first?.moment].compactMap(\.self).min()
     }
@@ -237,6 +243,7 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
         try perform(now)
         try parts.journal.put(sequence, nil, at: item.entry.timestamp)
         context.count("asks_concluded", step: step, reason: reason)
+        takeSpans(of: sequence)
         queue.remove(sequence)
         if parts.isConcluded != nil { ids[item.entry.idempotencyKey] = nil }
         try context.resume(item.entry.record, from: item.entry.source) {
@@ -244,8 +251,13 @@ final class AskOperator<Key: Sendable, Request: Sendable, Reply: Sendable>: Task
             do {
                 key = try decoded.removeValue(forKey: sequence)?.key ?? parts.key.decode(item.entry.key)
             } catch {
+                begun[sequence] = nil
                 return try context.fail(error, at: step, .decode)
             }
+            var failure: AgentFailure?
+            if case .failure(let known) = outcome { failure = known }
+            tell(sequence, item.entry, failure: failure, key: key, attempts: item.attempts)
+            context.headers = headers(for: item.entry)
             try parts.forward(AskConclusion(key: key, outcome: outcome, entry: item.entry))
         }
     }

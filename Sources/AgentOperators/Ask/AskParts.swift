@@ -24,6 +24,8 @@ struct AskParts<Key: Sendable, Request: Sendable, Reply: Sendable> {
     let forward: (AskConclusion<Key, Reply>) throws -> Void
     /// Carries out what handlers want outside; without one they cannot ask or tell anybody anything.
     var delegate: (any StepDelegate)?
+    /// What the span of a request says; by default that the step's handler was run.
+    var span: ((Key) -> RequestSpan)?
     /// Whether a request of this id was concluded before; given when requests come with ids of their own.
     var isConcluded: ((String) -> Bool)?
 }

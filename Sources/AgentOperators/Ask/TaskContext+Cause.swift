@@ -14,13 +14,18 @@ extension TaskContext {
                 LogRecord(offset: -1, timestamp: timestamp, key: key, value: request, headers: headers)
             )
         }
-        let headers = current.headers.entries.map { Headers.Entry(name: $0.name, value: $0.value?.compact) }
+        var headers = Headers(current.headers.entries.map { Headers.Entry(name: $0.name, value: $0.value?.compact) })
+        // What comes of it was caused by this task's work on the record, not by whoever wrote the record.
+        if let trace {
+            trace.write(to: &headers)
+            headers.set(TraceCause.header, TraceCause.text(source, current.offset))
+        }
         return (
             source,
             LogRecord(
                 offset: current.offset, timestamp: current.timestamp,
                 key: current.key == key ? key : current.key?.compact,
-                value: current.value == request ? request : current.value?.compact, headers: Headers(headers))
+                value: current.value == request ? request : current.value?.compact, headers: headers)
         )
     }
 }

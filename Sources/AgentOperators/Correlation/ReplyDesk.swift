@@ -61,9 +61,14 @@ final class ReplyDesk: TaskParticipant {
         let message: AgentMessage
         let address: MessageAddress
         do {
-            message = try plan.codec.read(MessageRecord(raw), as: .request)
-            guard message.kind == .request else { return takeOther(message) }
-            address = try self.address(of: message)
+            var read = try plan.codec.read(MessageRecord(raw), as: .request)
+            guard read.kind == .request else { return takeOther(read) }
+            if let trace = context.trace {
+                trace.write(to: &read.headers)
+                read.headers.set(TraceCause.header, TraceCause.text(context.source, raw.offset))
+            }
+            message = read
+            address = try self.address(of: read)
         } catch {
             return try context.fail(error, at: step, .decode)
         }

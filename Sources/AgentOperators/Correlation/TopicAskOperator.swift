@@ -35,6 +35,8 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
     var sequences: [String: Int64] = [:]
     /// The requests that were sent, by this instance or by one before it.
     private(set) var sent: Set<Int64> = []
+    /// When each was first sent here.
+    var begun: [Int64: Timestamp] = [:]
     /// Those of them that wait to take up a slot again without being sent again.
     private var adopted: Set<Int64> = []
     private var resends = Heap<Due>()
@@ -160,6 +162,8 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
 
     var isWaiting: Bool { queue.count > 0 }
 
+    var openRequests: Int { queue.count }
+
     var nextDue: Timestamp? {
         [queue.nextDue, admission, resends.first?.moment].compactMap { $0 }.min()
     }
@@ -195,6 +199,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
     /// Writes the request, and in the journal that it was written: both in one commit (rule 7).
     private func send(_ sequence: Int64, _ entry: AskEntry, _ now: Timestamp) throws {
         let attempt = queue.begin(sequence)
+        if begun[sequence] == nil { begun[sequence] = now }
         if sent.insert(sequence).inserted {
             try journal.put(sequence, entry.started(by: writer), at: entry.timestamp)
         }
@@ -235,7 +240,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
         if remote.replies == .asker { message.replyTo = inbox }
         message.deadline = queue.items[sequence]?.deadline
         if attempt > 1 { message.attempt = attempt }
-        message.headers = entry.record.headers.withoutMessageFields
+        message.headers = headers(for: entry).withoutMessageFields
         return message
     }
 
@@ -293,6 +298,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
         try journal.put(sequence, nil, at: item.entry.timestamp)
         if let parts, try parts.get(sequence) != nil { try parts.put(sequence, nil, at: item.entry.timestamp) }
         context.count("asks_concluded", step: step, reason: reason)
+        tell(sequence, item, outcome)
         queue.remove(sequence)
         sequences[id] = nil
         sent.remove(sequence)
@@ -306,6 +312,7 @@ final class TopicAskOperator<Key: Sendable, Request: Sendable, Output: Sendable>
     /// Forwards `output` as what came of the record behind `entry`.
     func emit(_ output: Output, for sequence: Int64, _ entry: AskEntry) throws {
         try context.resume(entry.record, from: entry.source) {
+            context.headers = headers(for: entry)
             let key: Key
             do {
                 key = try decoded[sequence] ?? self.key.decode(entry.key)

@@ -70,7 +70,7 @@ final class ApprovalDesk: StepDelegate {
     private func publish(_ operation: StepOperation, _ bytes: Bytes) {
         context.outputs.append(
             to: TopicPartition(topic, 0), key: Bytes(ApprovalRecord.id(of: operation.id)), value: bytes,
-            timestamp: context.clock.now())
+            timestamp: context.clock.now(), headers: context.traceHeaders)
     }
 
     private func failure(_ words: String, _ request: AskEntry) -> AgentFailure {

@@ -96,7 +96,9 @@ extension ReActAgent {
         do {
             return try await context.step(step, policy: tool.policy) { [observer] step in
                 await observer?(.calling(call))
-                let outcome = try await tool.call(arguments, step, deadline: deadline)
+                let outcome = try await RunTrace.tool(call, key: step.idempotencyKey) {
+                    try await tool.call(arguments, step, deadline: deadline)
+                }
                 await observer?(.called(call, outcome))
                 return outcome
             }

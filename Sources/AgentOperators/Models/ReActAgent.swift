@@ -128,8 +128,11 @@ public struct ReActAgent: Sendable {
         return try await context.step("\(name).model", policy: .idempotent) { [model, observer] step in
             var request = request
             request.idempotencyKey = step.idempotencyKey
-            guard let observer else { return try await model.complete(request) }
-            return try await model.complete(request) { await observer(.delta(turn: turn, $0)) }
+            let final = request
+            return try await RunTrace.chat(model.name, final, key: step.idempotencyKey) {
+                guard let observer else { return try await model.complete(final) }
+                return try await model.complete(final) { await observer(.delta(turn: turn, $0)) }
+            }
         }
     }
 

@@ -8,6 +8,10 @@ public struct RecordLocation: Sendable, Hashable, CustomStringConvertible {
     public var source: TopicPartition?
     /// The record's offset.
     public var offset: Int64?
+    /// The trace that the record belongs to; nil when it carries none.
+    public var trace: TraceContext?
+    /// What names the request that the record belongs to; nil when its headers say none.
+    public var correlation: String?
 
     /// A place.
     public init(task: TaskID? = nil, node: String? = nil, source: TopicPartition? = nil, offset: Int64? = nil) {

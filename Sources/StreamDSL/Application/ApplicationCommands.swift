@@ -55,6 +55,10 @@ struct ApplicationCommands {
         "monitor", ValueFormat<MonitorAddress>.monitorAddress,
         help: "serve health, status, metrics and the topology over HTTP here; on 127.0.0.1 when only a port is given"
     ).environment("TRIBUTARY_MONITOR").setting("monitor.address")
+    static let logFormat = Parameter.option(
+        "log-format", ValueFormat.choice(JournalFormat.self), default: .text, shown: "text",
+        help: "how the lines on standard error look"
+    ).environment("TRIBUTARY_LOG_FORMAT").setting("app.logFormat")
     private static let acceptLostState = Parameter.flag(
         "accept-lost-state", help: "start although a change of the topology abandons stored state")
     private static let graphFormat = Parameter.option(
@@ -85,6 +89,7 @@ struct ApplicationCommands {
                 + [
                     Self.untilIdle, Self.workers, Self.commitInterval, Self.memory, Self.guarantee, Self.staticMember,
                     Self.sessionTimeout, Self.transactionTimeout, Self.standbys, Self.acceptLostState, Self.monitor,
+                    Self.logFormat,
                 ] + application.extensions.flatMap(\.options)
         ) { [application] invocation in
             let run = try ApplicationRun(application.configured(invocation), invocation) { options in

@@ -16,13 +16,15 @@ final class ApplicationCompany: Sendable {
         var parts: [ApplicationPart] = []
         do {
             for each in extensions { parts.append(try each.start(beside: application)) }
-            monitor = try wanted.map { try Monitor($0, parts.flatMap(\.routes)) }
+            let own = MonitorPages(MonitorEye(application)).routes
+            monitor = try wanted.map { try Monitor($0, own + parts.flatMap(\.routes)) }
         } catch {
             for part in parts.reversed() { part.stop() }
             throw error
         }
         self.parts = parts
         if let monitor {
+            application.runtime.announce(monitor: "\(monitor.address)")
             application.journal.info(
                 "monitor listens", ["application": application.topology.name, "address": "\(monitor.address)"])
         } else if parts.contains(where: \.needsMonitor) {

@@ -29,8 +29,14 @@ struct ApplicationRun: Sendable {
 
     func run() throws {
         let log = try LogOptions.open(invocation)
-        let journal = EventJournal.standardError(least: invocation.isQuiet ? .warning : .info)
-        let runtime = StreamRuntime(topology, on: log, options: options, journal: journal)
+        let journal = EventJournal.standardError(
+            least: invocation.isQuiet ? .warning : .info, format: try invocation[ApplicationCommands.logFormat])
+        let counters = Counters()
+        let exporter = try makeExporter(counters, journal)
+        defer { exporter?.exporter.stop() }
+        var options = options
+        options.tracer = exporter?.tracer(log)
+        let runtime = StreamRuntime(topology, on: log, options: options, journal: journal, counters: counters)
         let watch = SignalWatch { _ in runtime.stop() }
         defer { watch.cancel() }
         let company = try ApplicationCompany(
@@ -46,6 +52,17 @@ struct ApplicationRun: Sendable {
         invocation.note(summary(runtime, since: start))
         if let signal = watch.received, signal != Signals.terminate, options.untilIdle {
             throw SignalReceived(signal: signal)
+        }
+    }
+
+    /// Starts what exports spans, when the environment names a collector.
+    private func makeExporter(_ counters: Counters, _ journal: EventJournal) throws -> TraceExport? {
+        do {
+            guard let settings = try OTLPSettings(environment: invocation.environment) else { return nil }
+            return TraceExport(settings, of: topology, counters, journal)
+        } catch {
+            throw CommandError(
+                .usage, error.description, hint: "unset it, or see docs/tracing.md", kind: "invalidEnvironment")
         }
     }
 

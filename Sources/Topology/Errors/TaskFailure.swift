@@ -22,3 +22,16 @@ public struct TaskFailure: Error, Sendable, CustomStringConvertible {
     /// For example `decode failed at step 'reviews', task 0_3, reviews-3 offset 17: not a valid json: …`.
     public var description: String { "\(stage.rawValue) failed at \(location): \(reason)" }
 }
+
+extension TaskFailure {
+    /// Its particulars, as a journal's fields.
+    var fields: [(name: String, value: String)] {
+        let known: [(String, String?)] = [
+            ("stage", stage.rawValue), ("step", location.node), ("topic", location.source?.topic),
+            ("partition", location.source.map { "\($0.partition)" }), ("offset", location.offset.map { "\($0)" }),
+            ("trace_id", location.trace?.traceID), ("span_id", location.trace?.spanID),
+            ("correlation_id", location.correlation),
+        ]
+        return known.compactMap { name, value in value.map { (name: name, value: $0) } }
+    }
+}

@@ -19,6 +19,10 @@ final class RunningTask {
     /// How often in a row the log could not be reached.
     var outages = 0
     var outage = OutageNote()
+    /// Why it failed last; nil since its last commit.
+    var error: String?
+    /// What was last said of it, and since when that is so.
+    var shown: (phase: TaskStatus.Phase, remaining: Int64, since: Timestamp)?
     var lastCheckpoint: Timestamp
     var lastCommit: Timestamp
     /// Whether its inputs had nothing more when they were last read.

@@ -1,4 +1,5 @@
 public import EventLog
+public import Observability
 public import StreamCore
 
 /// How an instance runs a topology.
@@ -44,6 +45,8 @@ public struct RuntimeOptions: Sendable {
     public var standbyReplicas: Int
     /// Whether to tell others what this instance does, in the application's tasks topic: see ``InstanceStatus``.
     public var publishesStatus: Bool
+    /// Decides what is traced; nil when nothing is.
+    public var tracer: Tracer?
     /// The time of day.
     public var clock: any WallClock
 

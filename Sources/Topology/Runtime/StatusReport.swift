@@ -37,7 +37,7 @@ final class StatusReport: Sendable {
         blank = InstanceStatus(
             format: InstanceStatus.currentFormat, instance: member.id, host: Self.hostName(), pid: getpid(),
             started: runtime.options.clock.now().milliseconds, updated: 0, tasks: [],
-            version: runtime.topology.fingerprint)
+            version: runtime.topology.fingerprint, monitor: runtime.state.monitor)
     }
 
     /// Tells of `tasks` when there is reason to.

@@ -12,24 +12,19 @@ public final class StreamRuntime: Sendable {
     /// The topology.
     public let topology: StreamTopology
     /// What was counted so far.
-    public let counters = Counters()
+    public let counters: Counters
     let log: any EventLog
     let options: RuntimeOptions
     let journal: EventJournal
     private let stopping = StopSignal()
-    private let live = Mutex(Live())
-
-    /// What can be asked while it runs.
-    private struct Live {
-        var workers: [WorkerShared] = []
-        var restorer: RestorerShared?
-    }
+    let state = RuntimeState()
 
     /// An instance of `topology` on `log`.
     public init(
         _ topology: StreamTopology, on log: any EventLog, options: RuntimeOptions,
-        journal: EventJournal = .standardError()
+        journal: EventJournal = .standardError(), counters: Counters = Counters()
     ) {
+        self.counters = counters
         self.topology = topology
         self.log = log
         self.options = options
@@ -40,17 +35,34 @@ public final class StreamRuntime: Sendable {
     public func stop() { stopping.raise() }
 
     /// What the tasks of this instance do now, copies of others' tasks among them.
-    public var tasks: [TaskStatus] {
-        let live = live.withLock { $0 }
-        return (live.workers.flatMap(\.report.tasks) + (live.restorer?.status ?? [])).sorted { $0.task < $1.task }
-    }
+    public var tasks: [TaskStatus] { state.tasks }
+
+    /// What this instance does, all of it.
+    public var report: RuntimeReport { state.report }
+
+    /// Says where the instance's monitor listens, as `address:port`: others find it in ``InstanceStatus``.
+    ///
+    /// Call it before ``run()``.
+    public func announce(monitor address: String) { state.monitor = address }
 
     /// Runs until stopped, or until idle when the options say so.
     ///
     /// - Throws: ``TopologyError`` when the topology cannot run here; ``EventLogError``, ``StateStoreError`` or
     ///   ``TaskFailure`` when it could not go on.
     public func run() throws {
+        state.begin(at: options.clock.now())
+        do {
+            try serve()
+            state.enter(.stopped)
+        } catch {
+            state.enter(.failed, because: "\(error)")
+            throw error
+        }
+    }
+
+    private func serve() throws {
         guard var plan = try awaitPlan() else { return }
+        state.enter(.starting)
         try StateManifest.check(plan, options)
         try InternalTopics(plan, log).createSharedTables()
         let globals = GlobalTables(of: topology)
@@ -73,7 +85,7 @@ public final class StreamRuntime: Sendable {
         let crew = try Crew(
             self, plan: plan, member: member, globals: globals,
             formerSources: former.map { Set($0.sourcePartitions.keys) })
-        live.withLock { $0 = Live(workers: crew.workers, restorer: crew.restorer) }
+        state.staff(crew, as: member.id, of: plan.tasks.count)
         journal.info(
             "running",
             [
@@ -86,6 +98,7 @@ public final class StreamRuntime: Sendable {
             crew.finish()
             throw error
         }
+        state.enter(.stopping)
         crew.finish()
         if let failure = crew.failure { throw failure }
         journal.info("stopped", ["application": topology.name])
@@ -112,6 +125,7 @@ public final class StreamRuntime: Sendable {
                 return try InternalTopics.plan(topology, log)
             } catch let error as TopologyError where error.code == .missingTopic {
                 if options.untilIdle { throw error }
+                state.enter(.waiting, because: error.message)
                 if !hasTold { journal.warning("waiting: \(error.message)") }
                 hasTold = true
                 stopping.wait(.milliseconds(200))
@@ -149,8 +163,10 @@ public final class StreamRuntime: Sendable {
     private func poll(_ member: any GroupMember, _ crew: Crew) throws {
         do {
             try member.poll(crew)
+            state.note(trouble: nil, at: options.clock.now())
         } catch {
             guard error.isRetriable else { throw error }
+            state.note(trouble: "\(error)", at: options.clock.now())
             journal.warning("the membership cannot be looked after and is tried again", ["error": "\(error)"])
         }
     }
@@ -184,6 +200,7 @@ public final class StreamRuntime: Sendable {
             incarnation: member.incarnation, instance: member.id, clock: options.clock,
             stateDirectory: options.stateDirectory,
             memory: StateMemory(bytes: options.stateMemory), counters: counters)
+        environment.tracer = options.tracer
         environment.partitionCounts = { [sizes = TopicSizes(log)] in sizes.partitions(of: $0) }
         for topic in try log.topics() {
             environment.maxRecordBytes[topic.name] = log.recordLimit(of: topic)

@@ -45,8 +45,10 @@ extension Worker {
         pending = nil
         lastCommit = now
         let outcomes: [TaskCommitOutcome]
+        let start = ContinuousClock.now
         do {
             outcomes = try committer.commit(attempt.commits)
+            environment.counters.record("commit_seconds", start.duration(to: .now))
         } catch {
             if error.isRetriable { return postpone(attempt, error, now) }
             // Nothing is known of this commit, or nothing can come of it: memory is not to be trusted (rule 5).
@@ -87,8 +89,10 @@ extension Worker {
             task.failures = 0
             task.outages = 0
             _ = task.outage.end()
+            task.error = nil
             task.lastCommit = now
             do { try task.running?.committed(receipt, positions) } catch { failed(task, error, now) }
+            if let stream = task.running { shared.note(task.id, stream.progress) }
         case .fenced:
             journal.warning("task was taken over by another member", ["task": "\(task.id)"])
             abandon(task, checkpointing: false)

@@ -38,6 +38,7 @@ extension Worker {
         case .running(let stream):
             for input in stream.inputs { reader.close(input.source) }
             close(stream, checkpointing: checkpointing)
+            shared.note(task.id, nil)
         }
         task.state = .waiting(options.clock.now())
     }
@@ -59,6 +60,7 @@ extension Worker {
         task.isAtEnd = false
         for input in stream.inputs { try open(input) }
         try stream.start()
+        shared.note(task.id, stream.progress)
     }
 
     private func open(_ input: InputQueue) throws {
@@ -162,8 +164,11 @@ extension Worker {
     /// A task that failed is abandoned and taken over again later, or the instance stops, as the error's class says.
     func failed(_ task: RunningTask, _ error: any Error, _ now: Timestamp) {
         abandon(task, checkpointing: false)
+        task.error = "\(error)"
         switch FailureClass(error) {
-        case .stop: shared.fail(error)
+        case .stop:
+            tell("task failed and stops the instance", task, error)
+            shared.fail(error)
         case .outage:
             task.outages += 1
             task.state = .waiting(now + .milliseconds(min(5_000, 100 << min(task.outages, 6))))
@@ -173,9 +178,16 @@ extension Worker {
             task.failures += 1
             if task.failures > 20 { return shared.fail(error) }
             task.state = .waiting(now + .milliseconds(min(30_000, 100 << min(task.failures, 8))))
-            journal.warning("task failed and is taken over again", ["task": "\(task.id)", "error": "\(error)"])
+            tell("task failed and is taken over again", task, error)
         case .rebuild: rebuild(task, error)
         }
+    }
+
+    /// Says where a task failed, and at which record of which trace, as far as that is known.
+    private func tell(_ message: String, _ task: RunningTask, _ error: any Error) {
+        var fields = [(name: "task", value: "\(task.id)"), (name: "error", value: "\(error)")]
+        if let failure = error as? TaskFailure { fields += failure.fields }
+        journal.note(.warning, message, fields: fields)
     }
 
     private func rebuild(_ task: RunningTask, _ error: any Error) {

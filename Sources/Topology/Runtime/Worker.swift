@@ -69,7 +69,7 @@ final class Worker {
             if !busy { reader.wait(upTo: pause()) }
         }
         leave(tasks.map(\.id), isLost: false)
-        shared.report(isIdle: true, tasks: [], moved: false)
+        shared.report(isIdle: true, tasks: [], moved: false, at: options.clock.now())
     }
 
     /// One round; returns whether anything was done.
@@ -81,7 +81,7 @@ final class Worker {
         if pending != nil, retryPending(now) { busy = true }
         for task in tasks where !isPending(task) && !isFull && advance(task, now) { busy = true }
         if pending == nil, commitIfDue(now) { busy = true }
-        shared.report(isIdle: !busy && isIdle, tasks: status(), moved: busy)
+        shared.report(isIdle: !busy && isIdle, tasks: tasks.map { status(of: $0, now) }, moved: busy, at: now)
         return busy
     }
 
@@ -126,19 +126,26 @@ final class Worker {
 
     func find(_ id: TaskID) -> RunningTask? { tasks.first { $0.id == id } }
 
-    private func status() -> [TaskStatus] {
-        tasks.map { task in
-            switch task.state {
-            case .waiting: TaskStatus(task: task.id, phase: .waiting, remaining: 0)
-            case .restoring(let restoring):
-                switch restoring.progress {
-                case .restoring(let remaining):
-                    TaskStatus(task: task.id, phase: .restoring, remaining: remaining)
-                case .ready: TaskStatus(task: task.id, phase: .restoring, remaining: 0)
-                case .waiting, .failed: TaskStatus(task: task.id, phase: .waiting, remaining: 0)
-                }
-            case .running: TaskStatus(task: task.id, phase: .running, remaining: 0)
+    private func status(of task: RunningTask, _ now: Timestamp) -> TaskStatus {
+        let phase: TaskStatus.Phase
+        var remaining: Int64 = 0
+        switch task.state {
+        case .waiting: phase = .waiting
+        case .running: phase = .running
+        case .restoring(let restoring):
+            switch restoring.progress {
+            case .restoring(let left): (phase, remaining) = (.restoring, left)
+            case .ready: phase = .restoring
+            case .waiting, .failed: phase = .waiting
             }
         }
+        if task.shown?.phase != phase || task.shown?.remaining != remaining {
+            // A failing task goes in circles through the phases before it runs: what counts is since when it does not.
+            let isCircling = task.error != nil && phase != .running && task.shown.map { $0.phase != .running } == true
+            task.shown = (phase, remaining, isCircling ? task.shown?.since ?? now : now)
+        }
+        return TaskStatus(
+            task: task.id, phase: phase, remaining: remaining, since: task.shown?.since ?? now,
+            failures: task.failures + task.outages, error: task.error)
     }
 }

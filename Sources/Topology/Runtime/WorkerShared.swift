@@ -21,6 +21,24 @@ public struct TaskStatus: Sendable, Hashable {
     public let phase: Phase
     /// How many changelog entries it has still to restore; of a standby, how far it is behind.
     public let remaining: Int64
+    /// Since when it does just this: a restore that goes on is new with each piece; unknown of a standby.
+    public let since: Timestamp
+    /// How often in a row it failed or could not reach the log.
+    public let failures: Int
+    /// Why it failed last; nil since its last commit.
+    public let error: String?
+
+    init(
+        task: TaskID, phase: Phase, remaining: Int64, since: Timestamp = .unknown, failures: Int = 0,
+        error: String? = nil
+    ) {
+        self.task = task
+        self.phase = phase
+        self.remaining = remaining
+        self.since = since
+        self.failures = failures
+        self.error = error
+    }
 }
 
 /// What a worker and the rest of its instance tell each other, behind one lock.
@@ -33,6 +51,10 @@ final class WorkerShared: Sendable {
     struct Report: Sendable {
         var isIdle = false
         var tasks: [TaskStatus] = []
+        /// How far the running ones are.
+        var progress: [TaskID: TaskProgress] = [:]
+        /// When it last went round.
+        var beat = Timestamp.unknown
         /// Counts the rounds that did something.
         var rounds: UInt64 = 0
     }
@@ -75,8 +97,12 @@ final class WorkerShared: Sendable {
 
     var isStopping: Bool { state.withLock { $0.isStopping } }
 
-    func report(isIdle: Bool, tasks: [TaskStatus], moved: Bool) {
+    /// Notes how far `task` is; nil when it runs here no more.
+    func note(_ task: TaskID, _ progress: TaskProgress?) { state.withLock { $0.report.progress[task] = progress } }
+
+    func report(isIdle: Bool, tasks: [TaskStatus], moved: Bool, at now: Timestamp) {
         state.withLock { state in
+            state.report.beat = now
             state.report.isIdle = isIdle && state.commands.isEmpty
             state.report.tasks = tasks
             if moved { state.report.rounds += 1 }

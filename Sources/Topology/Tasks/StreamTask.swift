@@ -147,6 +147,7 @@ public final class StreamTask {
         while done < limit, let record = input.next, record.timestamp <= bound {
             context.current = record
             context.headers = record.headers
+            if let tracer = context.tracer { context.beginSpan(of: record, tracer) }
             let before = context.streamTime
             do {
                 try input.receive(record)
@@ -154,6 +155,7 @@ public final class StreamTask {
                 throw asFailure(error, stage: .process)
             }
             input.advance()
+            if context.openSpan != nil { context.endSpan(of: record) }
             done += 1
             if !context.punctuations.isEmpty, context.streamTime > before { try punctuateStreamTime() }
             if !input.gates.isEmpty, input.isShut { break }
@@ -272,6 +274,7 @@ extension StreamTask {
         processed = 0
         counters.add(context.tallies)
         context.tallies.removeAll(keepingCapacity: true)
+        context.publishMeasurements(to: counters)
         let now = context.clock.now()
         for participant in participants { try guarded { try participant.committed(now: now) } }
     }
@@ -300,6 +303,14 @@ extension StreamTask {
 
     /// How many records it has read and not processed.
     public var buffered: Int { inputs.reduce(0) { $0 + $1.count } }
+
+    /// How far it is, as of its last commit.
+    var progress: TaskProgress {
+        TaskProgress(
+            positions: committedPositions.mapValues(\.offset), streamTime: context.streamTime, buffered: buffered,
+            openRequests: participants.reduce(0) { $0 + $1.openRequests }, uncheckpointed: changesSinceCheckpoint,
+            stores: stores.stores.map(\.specification.name), committed: context.clock.now())
+    }
 
     /// Whether a step waits for something outside.
     public var isWaiting: Bool { participants.contains(where: \.isWaiting) }

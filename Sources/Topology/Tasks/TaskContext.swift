@@ -1,4 +1,4 @@
-import Observability
+public import Observability
 public import StreamCore
 
 /// What a task's steps know and may do besides handling their records: place, time, outputs, timers, failures.
@@ -21,6 +21,8 @@ public final class TaskContext {
     let deadLetters: DeadLetterDestination
     let limits: [String: Int]
     let partitionCounts: @Sendable (String) -> Int32?
+    /// Decides what is traced; nil when nothing is.
+    public let tracer: Tracer?
 
     /// Where the current record came from; meaningless in a punctuation.
     public internal(set) var source: TopicPartition
@@ -33,6 +35,9 @@ public final class TaskContext {
     /// What the task has to say since its last commit.
     public var outputs = RecordBuffer()
     var tallies: [Counters.Key: Int] = [:]
+    var timings: [Counters.Key: Histogram] = [:]
+    var spans: [Span] = []
+    var openSpan: OpenSpan?
     var isCommitRequested = false
     var punctuations: [Punctuation] = []
     var clocks: [StepClock] = []
@@ -49,6 +54,7 @@ public final class TaskContext {
         wake = environment.wake
         limits = environment.maxRecordBytes
         partitionCounts = environment.partitionCounts
+        tracer = environment.tracer
         deadLetters = DeadLetterDestination(topic: topic, partitions: environment.deadLetterPartitions)
         source = TopicPartition("", 0)
     }
@@ -108,7 +114,10 @@ public final class TaskContext {
 
     /// Where the task is now.
     public func location(at step: String?) -> RecordLocation {
-        RecordLocation(
+        var location = RecordLocation(
             task: task, node: step, source: current == nil ? nil : source, offset: current?.offset)
+        location.trace = TraceContext(headers)
+        location.correlation = CorrelationHeader.value(in: headers)
+        return location
     }
 }

@@ -26,6 +26,8 @@ public struct TaskEnvironment: Sendable {
     public var globals: GlobalTables?
     /// Tells how many partitions a topic has now, nil when there is no such topic.
     public var partitionCounts: @Sendable (String) -> Int32? = { _ in nil }
+    /// Decides what is traced; nil when nothing is.
+    public var tracer: Tracer?
     /// Ends the wait of the worker that runs the task.
     public var wake: @Sendable () -> Void
 

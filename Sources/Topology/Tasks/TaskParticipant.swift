@@ -26,6 +26,9 @@ public protocol TaskParticipant: AnyObject {
     /// Whether it still waits for something, so that the application is not idle.
     var isWaiting: Bool { get }
 
+    /// How many requests of it are open, for people.
+    var openRequests: Int { get }
+
     /// When ``advance(now:)`` has something to do even if nothing arrives; nil when never.
     var nextDue: Timestamp? { get }
 
@@ -34,4 +37,9 @@ public protocol TaskParticipant: AnyObject {
 
     /// The task leaves this thread for good, cleanly or not: cancel whatever is under way.
     func ended()
+}
+
+extension TaskParticipant {
+    /// None.
+    public var openRequests: Int { 0 }
 }

@@ -32,11 +32,11 @@ final class AgentBench {
 
     init(
         _ system: AgentSystem, _ more: [Terminal] = [], clock: ManualWallClock = ManualWallClock(),
-        stateDirectory: String? = nil, partitions: [String: Int32] = [:]
+        stateDirectory: String? = nil, partitions: [String: Int32] = [:], tracer: Tracer? = nil
     ) throws {
         driver = try TopologyTestDriver(
             StreamTopology("app", terminals: system.terminals + more), partitions: partitions, clock: clock,
-            stateDirectory: stateDirectory)
+            stateDirectory: stateDirectory, tracer: tracer)
     }
 
     func partition(of key: String, partitions: Int32 = 4) -> Int32 { Murmur2.partition(Bytes(key), of: partitions) }

@@ -23,9 +23,11 @@ final class EmbeddedWorld: Sendable {
 
     /// Starts an instance on a thread of its own; each has its own state in memory.
     @discardableResult
-    func start(_ topology: StreamTopology, workers: Int = 1) -> StreamRuntime {
+    func start(_ topology: StreamTopology, workers: Int = 1, tracer: Tracer? = nil) -> StreamRuntime {
+        var options = RuntimeOptions(stateDirectory: nil, workers: workers)
+        options.tracer = tracer
         let runtime = StreamRuntime(
-            topology, on: log, options: RuntimeOptions(stateDirectory: nil, workers: workers),
+            topology, on: log, options: options,
             journal: EventJournal { _ in })
         let end = DispatchSemaphore(value: 0)
         running.withLock { $0.append((runtime, end)) }

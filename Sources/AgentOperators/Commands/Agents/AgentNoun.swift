@@ -5,7 +5,7 @@ import StreamCore
 
 /// The noun `agents`: who there is, what they know and do, and talking to them.
 enum AgentNoun {
-    /// `agents list | describe | sessions | send | ask | publish | journal | cancel`, and what people are asked.
+    /// `agents list | describe | sessions | send | ask | publish | journal | cancel | trace`, and what people are asked.
     static let command = Command(
         "agents", aliases: ["agent"], summary: "agents: who there is, talking to them, what they ask people",
         details: """
@@ -19,7 +19,10 @@ enum AgentNoun {
             Command.Example("agents approvals --data-dir ./data", "what waits for a decision"),
         ],
         options: LogOptions.all,
-        commands: [list, describe, sessions, AgentTalk.ask, AgentTalk.send, AgentTalk.publish, journal, cancel]
+        commands: [
+            list, describe, sessions, AgentTalk.ask, AgentTalk.send, AgentTalk.publish, journal, cancel,
+            TraceVerb.command,
+        ]
             + AgentCommands.command.subcommands)
 
     static let system = Parameter.option(

@@ -59,6 +59,12 @@ public struct EventJournal: Sendable {
         note(.error, message(), fields)
     }
 
+    /// Notes something whose particulars are not known in advance.
+    public func note(_ severity: Severity, _ message: String, fields: [(name: String, value: String)]) {
+        guard severity >= least else { return }
+        write(Event(severity: severity, message: message, fields: fields))
+    }
+
     private func note(
         _ severity: Severity, _ message: @autoclosure () -> String, _ fields: KeyValuePairs<String, String>
     ) {

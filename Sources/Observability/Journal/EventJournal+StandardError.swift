@@ -2,25 +2,24 @@ import Foundation
 public import StreamCore
 
 extension EventJournal {
-    /// A journal on standard error: `time level message name=value …`, a line an event.
+    /// A journal on standard error, a line an event.
     ///
     /// - Parameters:
     ///   - least: what matters less is left out.
+    ///   - format: how a line looks.
     ///   - clock: gives each line its time.
     /// - Returns: a journal that writes each event when it is noted.
-    public static func standardError(least: Severity = .info, clock: any WallClock = SystemWallClock()) -> EventJournal
-    {
+    public static func standardError(
+        least: Severity = .info, format: JournalFormat = .text, clock: any WallClock = SystemWallClock()
+    ) -> EventJournal {
         EventJournal(least: least) { event in
-            let line = render(event, at: clock.now())
+            let line = format.line(event, at: clock.now())
             FileHandle.standardError.write(Data((line + "\n").utf8))
         }
     }
 
     static func render(_ event: Event, at time: Timestamp) -> String {
-        let seconds = Double(time.milliseconds) / 1000
-        let moment = Date(timeIntervalSince1970: seconds).formatted(
-            Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        var line = "\(moment) \("\(event.severity)".uppercased()) \(event.message)"
+        var line = "\(JournalFormat.moment(time)) \("\(event.severity)".uppercased()) \(event.message)"
         for (name, value) in event.fields {
             let plain = value.allSatisfy { !$0.isWhitespace && $0 != "\"" } && !value.isEmpty
             line += " \(name)=" + (plain ? value : "\"\(value.replacingOccurrences(of: "\"", with: "\\\""))\"")
