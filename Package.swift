@@ -184,6 +184,13 @@ let package = Package(
             name: "MarketSimulation", dependencies: packTests + ["TaskMarket"], path: "Tests/Support/MarketSimulation",
             swiftSettings: house),
         tests("TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation"]),
+        tests(
+            "OperationsTests",
+            [
+                "StreamCore", "JSON", "EventLog", "StateStores", "HTTPServer", "MemoryIndex", "Observability",
+                "Console",
+                "Topology", "Operations", "StreamDSL", "AgentOperators", "LogWrappers", "TestPrograms",
+            ]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -14,7 +14,7 @@ struct ApplicationCommands {
 
     var all: [Command] {
         [run, describe, graph] + AppCommands.commands { [application] in try application.topology.plan }
-            + StoreCommands.commands
+            + StoreCommands.commands + [DeadLetterCommands.command, HealthCommand.command, MetricsCommand.command]
     }
 
     private static let untilIdle = Parameter.flag(
