@@ -216,6 +216,13 @@ let package = Package(
             swiftSettings: house),
         tests("TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation"]),
         tests("A2ATests", packTests + ["A2A"], exclude: ["Peers"]),
+        tests(
+            "OperationsTests",
+            [
+                "StreamCore", "JSON", "EventLog", "StateStores", "HTTPServer", "MemoryIndex", "Observability",
+                "Console",
+                "Topology", "Operations", "StreamDSL", "AgentOperators", "LogWrappers", "TestPrograms",
+            ]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

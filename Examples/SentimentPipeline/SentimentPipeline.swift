@@ -2,7 +2,7 @@ import AgentOperators
 import StreamDSL
 
 /// Reviews go in, an agent judges their sentiment, one-minute totals for each product come out.
-@main struct SentimentPipeline: StreamApplication {
+@main struct SentimentPipeline: AgentApplication {
     static let reviews = Topic("reviews", key: .string, value: .json(Review.self))
     static let totals = Topic(
         "sentiment-totals", key: .windowed(.string, size: .minutes(1)), value: .json(Total.self))

@@ -4,7 +4,7 @@ import Foundation
 import StreamDSL
 
 /// Customers write on one topic, an agent that remembers, looks things up and asks before it pays answers on another.
-@main struct SupportChat: StreamApplication {
+@main struct SupportChat: AgentApplication {
     static let chats = Topic("chats", key: .string, value: .json(CustomerMessage.self))
     static let replies = Topic("replies", key: .string, value: .json(SupportReply.self))
 

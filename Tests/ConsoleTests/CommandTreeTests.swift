@@ -129,7 +129,8 @@ private struct Program {
                 "see 'prog topics make --help'"
             ),
             (
-                ["topics", "make", "t", "-o", "jsn"], "option --output must be one of table, json, jsonl, not 'jsn'",
+                ["topics", "make", "t", "-o", "jsn"],
+                "option --output must be one of table, wide, json, jsonl, yaml, csv, name, not 'jsn'",
                 "did you mean 'json'?"
             ),
             (
@@ -213,7 +214,7 @@ private struct Program {
 
                 Options of every command:
                   -d, --data-dir PATH            where [default: data] [env: TEST_DATA_DIR]
-                  -o, --output table|json|jsonl  form of the data on stdout [default: table]
+                  -o, --output FORM              form of the data on stdout (table, wide, json, jsonl, yaml, csv, name) [default: table]
                   -J, --jsonl                    short for --output jsonl
                       --color auto|always|never  colour in text for people; NO_COLOR is respected [default: auto]
                   -q, --quiet                    no notes and no progress on stderr

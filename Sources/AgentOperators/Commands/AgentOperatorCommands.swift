@@ -2,7 +2,7 @@ public import Console
 
 /// What agents, requests and memories add to a command line: the nouns `agents`, `requests` and `memory`.
 ///
-/// The tool has them; an application adds them to its own executable:
+/// The tool has them, and so has every ``AgentApplication``; others add them to their own commands:
 ///
 /// ```swift
 /// var commands: [Command] { AgentOperatorCommands.all }

@@ -80,6 +80,7 @@ public struct CommandTree: Sendable {
     private func attempt(
         _ arguments: [String], environment: [String: String], output: TextSink, errors: TextSink
     ) async throws {
+        if try complete(arguments, output) { return }
         var parser = CommandLineParser(root: root, environment: environment)
         switch try parser.parse(arguments) {
         case .help(let path): try output.write(CommandHelp(path).text)
@@ -97,6 +98,26 @@ public struct CommandTree: Sendable {
             if let settings { invocation.settings = settings(invocation, declared) }
             try await action(invocation)
         }
+    }
+
+    /// Answers the shells' completion and prints its scripts: `completion SHELL`; returns whether that was asked for.
+    private func complete(_ arguments: [String], _ output: TextSink) throws -> Bool {
+        if arguments.first == Completion.question {
+            for candidate in Completion(root: root).candidates(Array(arguments.dropFirst())) {
+                try output.write("\(candidate.word)\t\(candidate.summary)\n")
+            }
+            return true
+        }
+        guard arguments.first == "completion", !root.subcommands.contains(where: { $0.name == "completion" }) else {
+            return false
+        }
+        guard arguments.count == 2, let script = Completion.script(for: arguments[1], name: root.name) else {
+            throw CommandError.usage(
+                "which shell? \(Completion.shells.joined(separator: ", "))",
+                hint: "such as: source <(\(root.name) completion bash)")
+        }
+        try output.write(script)
+        return true
     }
 
     private func report(

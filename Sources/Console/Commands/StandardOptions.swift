@@ -2,7 +2,7 @@
 public enum StandardOptions {
     /// What form data is written in.
     public static let output = Parameter.option(
-        "output", letter: "o", .choice(OutputStyle.self), default: .table, shown: "table",
+        "output", letter: "o", ValueFormat.choice(OutputStyle.self).named("FORM"), default: .table, shown: "table",
         help: "form of the data on stdout")
     static let lines = Parameter.flag("jsonl", letter: "J", help: "short for --output jsonl")
     static let colour = Parameter.option(

@@ -21,12 +21,12 @@ public enum DeadLetterCommands {
     static let application = Parameter.option(
         "application", letter: "a", ValueFormat<String>.text, help: "this application's only")
     private static let handled = Parameter.flag("all", help: "those that were sent again or dropped, too")
-    private static let everything = Parameter.flag("all", help: "all that are open and that the other options admit")
+    static let everything = Parameter.flag("all", help: "all that are open and that the other options admit")
     private static let limit = Parameter.option(
         "limit", letter: "n", ValueFormat<Int64>.integer(1...Int64.max), help: "end after so many")
     private static let id = Parameter.argument(
         "id", ValueFormat<String>.text, help: "the letter, as 'dlq list' names it")
-    private static let ids = Parameter.repeatedArgument(
+    static let ids = Parameter.repeatedArgument(
         "id", ValueFormat<String>.text, help: "letters, as 'dlq list' names them")
     private static let destination = Parameter.option(
         "to", ValueFormat<String>.text.named("TOPIC"), help: "send them there; else to where each came from")
@@ -109,22 +109,19 @@ public enum DeadLetterCommands {
         options.again = try invocation[again]
         options.now = try invocation[now]
         options.by = try user(invocation)
-        let chosen = try choose(invocation, log, again: options.again)
-        guard try mayAct(chosen, "sent again", invocation) else { return }
+        let choice = try DeadLetterChoice(invocation, log, again: options.again)
+        guard try mayAct(choice, "sent again", invocation) else { return }
         let rows = invocation.rows([Column("id"), Column("result"), Column("destination"), Column("detail")])
         var failures: [CommandError] = []
-        for (box, letters) in chosen {
-            let sending = DeadLetterRetry(box, options)
-            for batch in letters.batches(of: 200) {
-                for (letter, outcome) in zip(batch, try sending.send(batch)) {
-                    if case .refused(let error) = outcome { failures.append(error) }
-                    try rows.write(row(letter, outcome))
-                }
-                try rows.flush()
+        try choice.forEachBatch { box, letters in
+            for (letter, outcome) in zip(letters, try DeadLetterRetry(box, options).send(letters)) {
+                if case .refused(let error) = outcome { failures.append(error) }
+                try rows.write(row(letter, outcome))
             }
+            try rows.flush()
         }
         try rows.finish()
-        try complain(failures, of: chosen.reduce(0) { $0 + $1.letters.count }, "sent")
+        try complain(failures, of: rows.count, "sent")
     }
 
     private static let drop = Command(
@@ -137,11 +134,12 @@ public enum DeadLetterCommands {
         arguments: [ids], options: [everything, execute, by] + DeadLetterFilter.options
     ) { invocation in
         let log = try LogOptions.open(invocation, mustExist: true)
-        let chosen = try choose(invocation, log, again: false)
-        guard try mayAct(chosen, "dropped", invocation) else { return }
+        let choice = try DeadLetterChoice(invocation, log, again: false)
+        guard try mayAct(choice, "dropped", invocation) else { return }
         let rows = invocation.rows([Column("id"), Column("result"), Column("detail")])
         var failures: [CommandError] = []
-        for (box, letters) in chosen {
+        let who = try user(invocation)
+        try choice.forEachBatch { box, letters in
             try DeadLetterMarks.make(for: box.topic.name, log)
             var buffer = RecordBuffer()
             for letter in letters {
@@ -152,56 +150,30 @@ public enum DeadLetterCommands {
                     try rows.write(["id": .string(letter.id), "result": "refused", "detail": .string(error.message)])
                     continue
                 }
-                let mark = DeadLetterMark(
-                    letter: letter.number, status: .dropped, attempt: "", at: SystemWallClock().now().milliseconds,
-                    by: try user(invocation))
+                let now = SystemWallClock().now().milliseconds
+                let mark = DeadLetterMark(letter: letter.number, status: .dropped, attempt: "", at: now, by: who)
                 try buffer.append(mark, of: box.topic.name)
                 try rows.write(["id": .string(letter.id), "result": "dropped"])
             }
             if !buffer.isEmpty { try log.append(buffer) }
         }
         try rows.finish()
-        try complain(failures, of: chosen.reduce(0) { $0 + $1.letters.count }, "dropped")
+        try complain(failures, of: rows.count, "dropped")
     }
 }
 
 extension DeadLetterCommands {
-    private typealias Chosen = [(box: DeadLetterBox, letters: [DeadLetter])]
-
-    /// The letters that the command line names, by topic.
-    private static func choose(_ invocation: Invocation, _ log: any EventLog, again: Bool) throws -> Chosen {
-        let (application, names) = (try invocation[application], try invocation[ids])
-        let boxes = try DeadLetterBox.all(invocation, log, application: application)
-        guard try invocation[everything] else {
-            guard !names.isEmpty else {
-                throw CommandError.usage("which letters?", hint: "write their ids, or --all")
-            }
-            return try names.map { name in
-                let (box, letter) = try DeadLetterBox.find(name, in: boxes)
-                return (box, [letter])
-            }
-        }
-        guard names.isEmpty else { throw CommandError.usage("--all and ids exclude each other") }
-        let filter = try DeadLetterFilter(invocation, application: application)
-        return try boxes.map { box in
-            var letters: [DeadLetter] = []
-            try box.forEach { letter in
-                if filter.admits(letter), again || letter.isOpen { letters.append(letter) }
-                return true
-            }
-            return (box, letters)
-        }
-    }
-
     /// Whether to go on; otherwise says what would be done.
-    private static func mayAct(_ chosen: Chosen, _ what: String, _ invocation: Invocation) throws -> Bool {
-        guard try invocation[everything], try !invocation[execute] else { return true }
+    private static func mayAct(
+        _ choice: DeadLetterChoice, _ what: String, _ invocation: Invocation
+    ) throws -> Bool {
+        guard choice.isOfAll, try !invocation[execute] else { return true }
         let formats = TopicFormats(try DataFolder(invocation))
         let rows = invocation.rows([
             Column("id"), Column("step"), Column("stage"), Column("source"), Column("key"), Column("error"),
         ])
-        for letter in chosen.flatMap(\.letters) {
-            try rows.write(letter.row(formats, isShort: invocation.style == .table))
+        try choice.forEachBatch { _, letters in
+            for letter in letters { try rows.write(letter.row(formats, isShort: invocation.style == .table)) }
         }
         try rows.finish()
         invocation.note("nothing was done: these \(rows.count) would be \(what) with --execute")
@@ -242,22 +214,4 @@ extension DeadLetterCommands {
 extension DeadLetter {
     /// Whether nobody has done anything about it that counts.
     var isOpen: Bool { mark == nil || mark?.status == .retrying }
-}
-
-extension [DeadLetter] {
-    /// The letters in parts of at most `count`, and of some megabytes.
-    fileprivate func batches(of count: Int) -> [[DeadLetter]] {
-        var batches: [[DeadLetter]] = []
-        var bytes = 0
-        for letter in self {
-            let size = (letter.record.value?.count ?? 0) + 1_000
-            if batches.last.map({ $0.count >= count || bytes + size > 4 << 20 }) ?? true {
-                batches.append([])
-                bytes = 0
-            }
-            batches[batches.count - 1].append(letter)
-            bytes += size
-        }
-        return batches
-    }
 }

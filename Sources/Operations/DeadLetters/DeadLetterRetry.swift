@@ -5,7 +5,7 @@ import StreamCore
 /// Sends dead letters again, each once: it says what it is about to do, does it, and says that it is done.
 ///
 /// Who finds that another run said the first and not the last looks for what that run may have sent before it sends anything.
-final class DeadLetterRetry {
+final class DeadLetterRetry: Sendable {
     /// What became of a letter.
     enum Outcome {
         /// It is sent, by this run or by one that ended before it could say so.

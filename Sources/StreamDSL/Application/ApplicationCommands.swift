@@ -15,7 +15,8 @@ struct ApplicationCommands {
     var all: [Command] {
         [run, describe, graph]
             + AppCommands.commands { [application] in try application.configured($0).topology.plan }
-            + StoreCommands.commands + [ConfigCommands.command(showing: Self.configurable)]
+            + StoreCommands.commands + [DeadLetterCommands.command, HealthCommand.command, MetricsCommand.command]
+            + [ConfigCommands.command(showing: Self.configurable)]
     }
 
     private static let untilIdle = Parameter.flag(

@@ -58,7 +58,10 @@ enum AgentNoun {
         let wanted = try invocation[application]
         for host in survey.catalog.hosts where wanted == nil || host.application == wanted {
             let counts = try survey.counts(of: host)
-            for type in host.types { try rows.write(survey.row(type, host, counts)) }
+            for type in host.types {
+                let row = survey.row(type, host, counts)
+                try rows.write(invocation.style.hasColumns ? row.withWords : row)
+            }
         }
         try rows.finish()
         try survey.unreadable.complain()
@@ -78,7 +81,8 @@ enum AgentNoun {
             let hosts = try survey.catalog.hosts(of: name, survey.log)
             for (index, host) in hosts.enumerated() {
                 if index > 0, invocation.style.isTable { try invocation.output.write("\n") }
-                try invocation.show(survey.details(name, host, try survey.counts(of: host)))
+                let details = survey.details(name, host, try survey.counts(of: host))
+                try invocation.show(invocation.style.isTable ? details.withWords : details)
             }
             return try survey.unreadable.complain()
         }

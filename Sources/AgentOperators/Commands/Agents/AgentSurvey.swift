@@ -81,22 +81,22 @@ struct AgentSurvey {
             "type": .string(type), "application": .string(host.application), "system": .string(host.system),
             "state": .string(state(of: host)), "agents": .integer(Int64(counts.agents[type] ?? 0)),
             "inFlight": .integer(Int64(counts.inFlight[type] ?? 0)),
-            "approvals": .integer(Int64(counts.approvals[type] ?? 0)), "messages": Self.messages(type, host),
-            "subscriptions": .array(subscriptions(type, host)), "inbox": .string(host.inbox),
+            "approvals": .integer(Int64(counts.approvals[type] ?? 0)),
+            "messages": Self.list(host.entry.messages?[type]),
+            "subscriptions": Self.list(subscriptions(type, host)), "inbox": .string(host.inbox),
             "leaseUntil": .moment(host.entry.leaseUntil.map { Timestamp(milliseconds: $0) }),
         ]
     }
 
-    private static func messages(_ type: String, _ host: AgentCatalog.Host) -> JSONValue {
-        host.entry.messages?[type].map { .array($0.map { .string($0) }) } ?? .null
-    }
+    /// Words as an array; null when nobody says them.
+    private static func list(_ words: [String]?) -> JSONValue { words.map { .array($0.map { .string($0) }) } ?? .null }
 
-    private func subscriptions(_ type: String, _ host: AgentCatalog.Host) -> [JSONValue] {
+    private func subscriptions(_ type: String, _ host: AgentCatalog.Host) -> [String] {
         let added = (catalog.added[host.system] ?? []).filter { $0.agentType == type }
-        return (host.subscriptions(of: type) + added).map { subscription in
+        return (host.subscriptions(of: type) + added).map { subscription -> String in
             switch subscription.match {
-            case .type(let name): .string(name)
-            case .prefix(let prefix): .string(prefix + "*")
+            case .type(let name): name
+            case .prefix(let prefix): prefix + "*"
             }
         }
     }
@@ -175,7 +175,7 @@ struct AgentSurvey {
         try stores.visit(states, prefix: type.map { Bytes($0 + "/") } ?? .empty) { entry, _ in
             let count = entry.key.utf8.flatMap { try? AgentID(parsing: $0) }.flatMap { work[$0] } ?? 0
             return try body([
-                "agent": RecordFormat.look(at: entry.key), "application": .string(host.application),
+                "agent": RecordFormat.name(entry.key), "application": .string(host.application),
                 "system": .string(host.system), "bytes": .integer(Int64(entry.value.count)),
                 "inFlight": .integer(Int64(count)), "lastActivity": .moment(entry.timestamp),
             ])

@@ -58,7 +58,7 @@ struct RequestCancellation {
         CommandError(
             .unsupported,
             "step '\(request.step)' of '\(request.application)' made request '\(request.id)' itself: nobody outside can take it back",
-            hint: "it ends by its deadline, \(request.entry.deadline.rfc3339), or when the application is reset")
+            hint: "it ends by its deadline, \(request.deadline.rfc3339), or when the application is reset")
     }
 
     private func confirm(_ request: StoredRequest, _ limit: Duration) throws {

@@ -92,6 +92,14 @@ struct MemoryCatalog {
 }
 
 extension MemoryItem {
+    /// `score` with four significant digits: those of words are small where most items have the word.
+    private static func rounded(_ score: Double) -> Double {
+        guard score.isFinite, score != 0 else { return score }
+        var factor = 1_000.0
+        while abs(score) * factor < 1_000, factor < 1e15 { factor *= 10 }
+        return (score * factor).rounded() / factor
+    }
+
     /// The item as a row.
     ///
     /// - Parameters:
@@ -100,9 +108,10 @@ extension MemoryItem {
     /// - Returns: the row.
     func row(isShort: Bool, score: Double? = nil) -> JSONValue {
         var members: [JSONMember] = []
-        if let score { members.append(JSONMember("score", .double((score * 10_000).rounded() / 10_000))) }
+        if let score { members.append(JSONMember("score", .double(Self.rounded(score)))) }
         members += [
-            JSONMember("sequence", .integer(sequence)), JSONMember("id", .string(id)),
+            JSONMember("sequence", .integer(sequence)),
+            JSONMember("id", .string(isShort ? Abbreviation.of(id, 24) : id)),
             JSONMember("timestamp", .moment(timestamp)), JSONMember("expiry", .moment(expiry)),
             JSONMember("version", .integer(Int64(version))), JSONMember("mime", .string(content.mime)),
         ]

@@ -57,6 +57,8 @@ enum StepText {
 
     private static func value(of step: StepEntry) -> JSONValue {
         guard let bytes = step.value else { return .null }
+        // What a memory answered is not text.
+        if step.detail == AgentCallKind.memory, step.state == .done { return .string("[\(bytes.count) bytes]") }
         if step.kind == .external, step.state == .done, let reply = try? AgentCoding.reply(bytes) {
             return RecordFormat.look(at: reply.bytes)
         }

@@ -42,8 +42,10 @@ struct StoredRequest {
     /// What its handler waits for.
     var wait: StepEntry? { steps.last { $0.state == .open && ($0.kind == .external || $0.kind == .sleep) } }
 
+    /// When it is over, as waits have moved that.
+    var deadline: Timestamp { steps.compactMap(\.deadline).reduce(entry.deadline, max) }
+
     func status(at now: Timestamp) -> Status {
-        let deadline = max(entry.deadline, steps.compactMap(\.deadline).max() ?? entry.deadline)
         if deadline <= now { return .overdue }
         if wait != nil { return .waiting }
         if entry.startedBy != nil || !steps.isEmpty { return .begun }
@@ -54,7 +56,7 @@ struct StoredRequest {
     func row(at now: Timestamp) -> JSONValue {
         [
             "id": .string(id), "status": .string(status(at: now).rawValue), "application": .string(application),
-            "step": .string(step), "key": RecordFormat.look(at: entry.key), "deadline": .string(entry.deadline.rfc3339),
+            "step": .string(step), "key": entry.key.map(RecordFormat.name) ?? .null, "deadline": .moment(deadline),
             "waitsFor": wait.map { .string(StepText.name(of: $0)) } ?? .null, "steps": .integer(Int64(steps.count)),
             "task": .string(task.description), "source": .string(source), "timestamp": .moment(entry.timestamp),
             "bytes": .integer(Int64(entry.byteCount)), "operation": .string(entry.idempotencyKey),
@@ -80,7 +82,7 @@ struct StoredRequest {
             JSONMember("key", RecordFormat.look(at: entry.key)),
             JSONMember("request", RecordFormat.look(at: entry.request)),
             JSONMember("timestamp", .moment(entry.timestamp)),
-            JSONMember("deadline", .moment(entry.deadline)), JSONMember("source", .string(source)),
+            JSONMember("deadline", .moment(deadline)), JSONMember("source", .string(source)),
             JSONMember("headers", HeaderText.json(entry.record.headers)), JSONMember("writer", .string(entry.writer)),
             JSONMember("startedBy", entry.startedBy.map { .string($0) } ?? .null),
             JSONMember("operation", .string(entry.idempotencyKey)),
@@ -91,6 +93,17 @@ struct StoredRequest {
 }
 
 extension JSONValue {
+    /// An object whose lists of words are words with commas between: for a line of a table.
+    var withWords: JSONValue {
+        guard case .object(let members) = self else { return self }
+        return .object(
+            members.map { member in
+                guard case .array(let values) = member.value else { return member }
+                let words = values.compactMap(\.stringValue).joined(separator: ", ")
+                return JSONMember(member.name, words.isEmpty ? .null : .string(words))
+            })
+    }
+
     /// A moment as RFC 3339; null when it is not known.
     static func moment(_ moment: Timestamp?) -> JSONValue {
         guard let moment, moment != .unknown else { return .null }
@@ -99,6 +112,9 @@ extension JSONValue {
 }
 
 extension RecordFormat {
+    /// A name: text as it is, base64 when it is none.
+    static func name(_ bytes: Bytes) -> JSONValue { bytes.utf8.map { .string($0) } ?? look(at: bytes) }
+
     /// What bytes look like; null for null.
     static func look(at bytes: Bytes?) -> JSONValue { bytes.map { look(at: $0) } ?? .null }
 }
