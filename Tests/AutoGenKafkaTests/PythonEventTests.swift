@@ -65,7 +65,7 @@ struct PythonEventTests {
                     extensions: [
                         JSONMember("agagentsendertype", .null), JSONMember("agagentsenderkey", .null),
                         JSONMember("agmsgkind", "publish"), JSONMember("traceparent", "00-1-2-01"),
-                    ]), said: #"{"content": "Hello!"}"#),
+                    ]), said: "Hello!"),
             try Case(
                 "memory_s1", MemoryEvent(sender: "i", mimeType: "text/plain", content: "ü\n", metadata: nil)),
             try Case(

@@ -68,7 +68,7 @@ def serve(event):
     send("runtime_responses", event["request_id"], reply)
 
 
-responses, published, doubled, hasSent = {}, [], 0, False
+responses, published, doubled, hasSent, hasRepeated = {}, [], 0, False, False
 print("ready", flush=True)
 end = time.monotonic() + 140
 while time.monotonic() < end:
@@ -80,8 +80,7 @@ while time.monotonic() < end:
     if record.topic() == "agent_registry" and event == {**event, "message_type": "register", "agent": "echo"}:
         if not hasSent:
             hasSent = True
-            # The last one comes twice.
-            for number in [*range(count), count - 1]:
+            for number in range(count):
                 request(number)
     elif record.topic() == "runtime_requests" and AgentId.from_str(event["recipient"]).type == "writer":
         serve(event)
@@ -93,6 +92,10 @@ while time.monotonic() < end:
             print("two answers", responses[event["request_id"]], said, flush=True)
         doubled += event["request_id"] in responses
         responses[event["request_id"]] = said
+        if len(responses) == count and not hasRepeated:
+            # As a client that was not sure: the answer is the same.
+            hasRepeated = True
+            request(count - 1)
     elif record.topic() == "agent_publishes":
         published.append(event["type"] + "/" + event["source"])
     if len(responses) == count and doubled and len(published) >= count // 4:

@@ -39,9 +39,11 @@ class FixedIds:
 def check(topic, read):
     if topic == "agent_publishes":
         event = from_json(json.dumps(read))
-        registry.deserialize(event.data, type_name=event["dataschema"], data_content_type="application/json")
+        # The SDK has read the data by its content type.
+        payload = base64.b64decode(read["data_base64"])
+        message = registry.deserialize(payload, type_name=event["dataschema"], data_content_type="application/json")
         TopicId(event["type"], event["source"])
-        return event.data.decode()
+        return message.content if event.data == dataclasses.asdict(message) else None
     if topic in ("runtime_requests", "runtime_responses"):
         for name in ("recipient", "sender", "agent_id"):
             if read.get(name):
