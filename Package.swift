@@ -141,6 +141,10 @@ let package = Package(
             name: "ChaosPipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Tests/Programs/ChaosPipeline", swiftSettings: house),
         .executableTarget(
+            name: "AutoGenAgents",
+            dependencies: ["StreamCore", "Schemas", "StreamDSL", "AgentOperators", "AutoGenKafka"],
+            path: "Tests/Programs/AutoGenAgents", swiftSettings: house),
+        .executableTarget(
             name: "ChargePipeline", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Tests/Programs/ChargePipeline", swiftSettings: house),
 
@@ -201,7 +205,8 @@ let package = Package(
                 "SentimentPipeline", "SupportChat", "RemoteSentiment", "SentimentService", "ChaosPipeline",
                 "ChargePipeline", "MockKafka", "tributary", "LogWrappers", "TestPrograms",
                 "StreamCore",
-                "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators",
+                "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators", "AutoGenKafka",
+                "Schemas", "AutoGenAgents",
             ]),
         tests(
             "SimulationTests",

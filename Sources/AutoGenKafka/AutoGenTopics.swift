@@ -39,7 +39,7 @@ public struct AutoGenTopics: Sendable, Hashable {
 
     /// Makes those that do not exist, as AutoGen-Kafka's own administration does: 3 partitions, no compaction.
     ///
-    /// Without this a runtime that reads them refuses to start where nobody made them. Topics that exist stay as they are.
+    /// Without this an instance that reads them waits until somebody makes them. Topics that exist stay as they are.
     ///
     /// - Returns: the names of those that were made.
     /// - Throws: ``EventLogError`` when one cannot be made, with its name.

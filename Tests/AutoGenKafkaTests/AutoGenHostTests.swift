@@ -124,8 +124,9 @@ struct AutoGenHostTests {
             #expect(listens.allSatisfy { $0.key == nil && $0.value.operation == .added })
             #expect(
                 listens.map(\.value.subject.id).sorted() == [
-                    "app/team/default -> echo", "app/team/echo:* -> echo", "app/team/few:* -> few",
-                    "app/team/quiet:* -> quiet",
+                    "tributary/team/app/default -> echo", "tributary/team/app/echo:* -> echo",
+                    "tributary/team/app/few:* -> few",
+                    "tributary/team/app/quiet:* -> quiet",
                 ])
             try bench.driver.advance(by: .seconds(11))
             #expect(try bench.driver.take(bench.wire.registry).count == 3)
@@ -179,6 +180,40 @@ struct AutoGenHostTests {
             #expect(event.attribute("agagentsendertype") == "echo" && event.attribute("agagentsenderkey") == "s1")
             // The driver brings it back, as the log does.
             #expect(bench.total("publications_passed_over", "python-arrivals", "the system's own") == 1)
+        }
+    }
+
+    @Test(
+        "AK-08: where only what Python listens to leaves, its subscriptions are followed, by type and prefix, until removed"
+    )
+    func followsSubscriptions() async throws {
+        try await onThread {
+            let bench = try bench(AutoGenHostOptions(publishes: .subscribed))
+            func say(_ event: SubscriptionEvent, at moment: Int64) throws {
+                try bench.driver.pipe(
+                    TopicPartition("agent_subscriptions", Int32(moment % 3)), key: nil,
+                    value: try bench.wire.subscriptions.value.encode(event), at: moment)
+            }
+            func leaves() throws -> Int {
+                try bench.request("echo/s1", id: "r\(bench.driver.clock.now().milliseconds)", #"{"text": "tell"}"#)
+                try bench.driver.advance(by: .milliseconds(1))
+                #expect(try bench.driver.awaitAnswers(upTo: .seconds(120)))
+                return bench.driver.takeRaw("agent_publishes").count
+            }
+            let byType = AgentSubscription(.type("news"), agentType: "py")
+            let byPrefix = AgentSubscription(.prefix("ne"), agentType: "py")
+            #expect(try leaves() == 0)
+            try say(SubscriptionEvent(.added, .subscription(byType, id: "1")), at: 10)
+            #expect(try leaves() == 1)
+            try say(SubscriptionEvent(.removed, .id("1")), at: 20)
+            #expect(try leaves() == 0)
+            // What was said earlier and is read later does not count.
+            try say(SubscriptionEvent(.added, .subscription(byType, id: "1")), at: 15)
+            #expect(try leaves() == 0)
+            try say(SubscriptionEvent(.added, .subscription(byPrefix, id: "2")), at: 30)
+            #expect(try leaves() == 1)
+            try bench.driver.pipe("agent_subscriptions", key: nil, value: "garbage", at: 40)
+            #expect(bench.driver.takeDeadLetters().count == 1)
         }
     }
 }

@@ -45,6 +45,8 @@ public struct AutoGenHostOptions: Sendable {
         case nothing
         /// Those to topics of these types.
         case topics(Set<String>)
+        /// Those that a Python runtime has said on `agent_subscriptions` to listen to, since the application first ran.
+        case subscribed
         /// All.
         case everything
     }

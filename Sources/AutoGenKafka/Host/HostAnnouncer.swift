@@ -34,7 +34,7 @@ final class HostAnnouncer: TaskParticipant {
             ? system.typeNames.map { AgentSubscription(.prefix("\($0):"), agentType: $0) } : []
         // Stable ids: the next start adds nothing twice.
         subscriptions = (system.subscriptions + direct.filter { !system.subscriptions.contains($0) }).map {
-            .subscription($0, id: "\(context.application)/\(system.name)/\($0)")
+            .subscription($0, id: "\(FollowedSubscription.ownPrefix(system.name))\(context.application)/\($0)")
         }
         writer = MessageWriter(context, step: step)
     }

@@ -20,6 +20,7 @@ struct HostParts {
             sink(wire.registry, "announces", below: nodes[0]), sink(wire.subscriptions, "subscribes", below: nodes[0]),
             sink(wire.responses, "responses", below: nodes[1]),
         ]
+        if options.publishes == .subscribed { nodes.append(follows) }
         guard options.publishes != .nothing else { return nodes }
         let departures = departures
         return nodes + [departures, sink(wire.publishes, "publishes", below: departures)]
@@ -85,16 +86,32 @@ struct HostParts {
         }
     }
 
+    /// Keeps what Python listens to.
+    private var follows: PlanNode {
+        let source = wire.subscriptions.stream()
+        let (system, wire) = (system.name, wire)
+        return PlanNode(
+            "\(name)-follows", isNamedByUser: true, .operation("autogen-follows"), parents: [source.node],
+            globals: [FollowedSubscription.table(wire)]
+        ) { wiring, node in
+            let follower = try SubscriptionFollower(wiring, wire, system: system, step: wiring.label(of: node))
+            source.receive(in: wiring) { try follower.take($0) }
+        }
+    }
+
     /// Lets the agents' published messages out.
     private var departures: PlanNode {
         let publications = system.publications
         let (system, wire, publishes) = (system.name, wire, options.publishes)
         return PlanNode(
-            "\(name)-departures", isNamedByUser: true, .operation("autogen-departures"), parents: [publications.node]
+            "\(name)-departures", isNamedByUser: true, .operation("autogen-departures"), parents: [publications.node],
+            globals: publishes == .subscribed ? [FollowedSubscription.table(wire)] : []
         ) { wiring, node in
             let desk = DepartureDesk(wiring.context, wire, system: system, step: wiring.label(of: node))
+            let book = publishes == .subscribed ? try SubscriptionBook(wiring, wire) : nil
             publications.receive(in: wiring) { record in
-                if publishes.includes(record.value.topic.type) { try desk.send(record.value) }
+                let topic = record.value.topic
+                if book?.listens(to: topic) ?? publishes.includes(topic.type) { try desk.send(record.value) }
             }
         }
     }
@@ -103,7 +120,7 @@ struct HostParts {
 extension AutoGenHostOptions.Publishes {
     func includes(_ type: String) -> Bool {
         switch self {
-        case .nothing: false
+        case .nothing, .subscribed: false
         case .topics(let types): types.contains(type)
         case .everything: true
         }

@@ -20,7 +20,7 @@ extension MemoryEvent {
         switch content.kind {
         case .text: mime = "text/plain"
         case .markdown: mime = "text/markdown"
-        case .json: mime = "application/json"
+        case .json: mime = Self.isObject(content.bytes) ? "application/json" : "text/plain"
         case .image: mime = Self.isPicture(content.bytes) ? "image/*" : "application/octet-stream"
         case .binary: mime = "application/octet-stream"
         }
@@ -30,6 +30,9 @@ extension MemoryEvent {
             sender: sender, mimeType: mime, content: content.text ?? Base64.encode(content.bytes),
             metadata: PythonJSON.text(of: .object(metadata)))
     }
+
+    /// Whether it is JSON that Python's memory holds: an object, and nothing else but text.
+    private static func isObject(_ bytes: Bytes) -> Bool { (try? JSONValue(parsing: bytes))?.members != nil }
 
     /// Whether Python's imaging library recognises `bytes`: PNG, JPEG, GIF, WebP, BMP.
     private static func isPicture(_ bytes: Bytes) -> Bool {
