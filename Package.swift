@@ -99,6 +99,10 @@ let package = Package(
             name: "RemoteSentiment", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Examples/RemoteSentiment", exclude: ["README.md"], swiftSettings: house),
         .executableTarget(
+            name: "A2AEcho",
+            dependencies: ["StreamCore", "JSON", "EventLog", "Console", "Operations", "StreamDSL", "AgentOperators", "A2A"],
+            path: "Examples/A2AEcho", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
             name: "SentimentService", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Examples/SentimentService", swiftSettings: house),
         .executableTarget(
@@ -171,7 +175,7 @@ let package = Package(
                 "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
-        tests("A2ATests", packTests, exclude: ["Peers"]),
+        tests("A2ATests", packTests + ["A2A", "A2AEcho", "HTTPServer"], exclude: ["Peers"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]
