@@ -100,7 +100,9 @@ let package = Package(
             path: "Examples/RemoteSentiment", exclude: ["README.md"], swiftSettings: house),
         .executableTarget(
             name: "A2AEcho",
-            dependencies: ["StreamCore", "JSON", "EventLog", "Console", "Operations", "StreamDSL", "AgentOperators", "A2A"],
+            dependencies: [
+                "StreamCore", "JSON", "EventLog", "Console", "Operations", "StreamDSL", "AgentOperators", "A2A",
+            ],
             path: "Examples/A2AEcho", exclude: ["README.md"], swiftSettings: house),
         .executableTarget(
             name: "SentimentService", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],

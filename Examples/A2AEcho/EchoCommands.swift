@@ -36,7 +36,7 @@ enum EchoCommands {
         let (isStream, limit) = (try invocation[stream], try invocation[timeout])
         try await wait(invocation) { client in
             guard isStream else {
-                try invocation.show(try await client.send(A2ASendMessage(message), timeout: limit).json)
+                try show(try await client.send(A2ASendMessage(message), timeout: limit).json, invocation)
                 return
             }
             for try await event in client.stream(A2ASendMessage(message), timeout: limit) {
@@ -64,14 +64,14 @@ enum EchoCommands {
         options: LogOptions.all
     ) { invocation in
         let name = try invocation[id]
-        try await wait(invocation) { try invocation.show(try await $0.task(name).json) }
+        try await wait(invocation) { try show(try await $0.task(name).json, invocation) }
     }
 
     private static let tasks = Command(
         "tasks", summary: "show the tasks whose status changed last",
         examples: [Command.Example("tasks --data-dir ./data", "the last 50")], options: LogOptions.all
     ) { invocation in
-        try await wait(invocation) { try invocation.show(try await $0.tasks().json) }
+        try await wait(invocation) { try show(try await $0.tasks().json, invocation) }
     }
 
     private static let cancel = Command(
@@ -80,16 +80,20 @@ enum EchoCommands {
         options: LogOptions.all
     ) { invocation in
         let name = try invocation[id]
-        try await wait(invocation) { try invocation.show(try await $0.cancel(name).json) }
+        try await wait(invocation) { try show(try await $0.cancel(name).json, invocation) }
     }
 
     private static let card = Command(
         "card", summary: "show the agent's card",
         examples: [Command.Example("card", "as JSON")]
-    ) { invocation in try invocation.show(A2AEcho.card.json) }
+    ) { invocation in try show(A2AEcho.card.json, invocation) }
 
     private static func show(_ event: A2AEvent, _ invocation: Invocation) throws {
         try invocation.output.write("\(event.generation) \(event.response.json.text)\n")
+    }
+
+    private static func show(_ json: JSONValue, _ invocation: Invocation) throws {
+        try invocation.output.write(json.prettyText + "\n")
     }
 
     /// Runs `body` with a client.

@@ -185,16 +185,12 @@ struct ClientTests {
             let reply = try await clients[0].send(request, timeout: .seconds(300))
             let task = try #require(reply.task)
             let heard = try await withThrowingTaskGroup(of: [A2AEvent].self) { group in
-                let started = Mutex(0)
+                let started = Counter()
                 for client in clients {
                     group.addTask {
                         var events: [A2AEvent] = []
                         for try await event in client.subscribe(to: task.id, timeout: .seconds(300)) {
-                            if events.isEmpty,
-                                started.withLock({
-                                    $0 += 1; return $0 == 2
-                                })
-                            {
+                            if events.isEmpty, started.next() == 2 {
                                 gate.open()
                             }
                             events.append(event)
@@ -275,6 +271,18 @@ struct ClientTests {
             }
             client.close()
             #expect(try !world.log.topics().contains { $0.name.hasPrefix("a2a-reply-Echo") }, "its topic went with it")
+        }
+    }
+}
+
+/// Counts, from any thread.
+private final class Counter: Sendable {
+    private let value = Mutex(0)
+
+    func next() -> Int {
+        value.withLock { value in
+            value += 1
+            return value
         }
     }
 }
