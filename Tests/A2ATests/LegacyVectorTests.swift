@@ -86,6 +86,19 @@ struct LegacyServerTests {
         }
     }
 
+    @Test("A2K-14: who asks, and the trace, reach the handler")
+    func identity() async throws {
+        try await onThread {
+            let bench = try Self.bench { _, context in
+                .completed("\(context.headers["agent_id"] ?? "-") \(context.headers["trace_id"] ?? "-")")
+            }
+            let json = try bench.json(
+                bench.body("message_send", #"{"message":\#(LegacyVectorTests.message)}"#), headers: [("trace_id", "x7")]
+            )
+            #expect(try A2ALegacy.task(json["data"] ?? .null).status.message?.text == "Echo x7")
+        }
+    }
+
     @Test("W40: a stream's end comes when the client can have drained it: all items first, the end 100 ms later")
     func stream() async throws {
         try await onThread {
@@ -217,13 +230,14 @@ final class LegacyBench {
         #"{"method":"\#(method)","params":\#(params),"streaming":\#(streaming),"agent_card":{"name":"Echo"}}"#
     }
 
-    func send(_ body: String) throws -> String {
+    func send(_ body: String, headers others: [(String, String)] = []) throws -> String {
         number += 1
         let id = "correlation-\(number)"
         var headers = Headers()
         headers.append("correlation_id", id)
         headers.append("reply_topic", "a2a-reply-x")
         headers.append("agent_id", "Echo")
+        for (name, value) in others { headers.append(name, value) }
         let place = TopicPartition("a2a-requests", Int32(number % 2))
         try driver.pipe(place, key: nil, value: Bytes(body), at: driver.clock.now().milliseconds, headers: headers)
         return id
@@ -252,8 +266,8 @@ final class LegacyBench {
     }
 
     /// Sends a request and lets everything happen, timers too, until there is an answer.
-    func ask(_ body: String) throws -> [LogRecord] {
-        let id = try send(body)
+    func ask(_ body: String, headers: [(String, String)] = []) throws -> [LogRecord] {
+        let id = try send(body, headers: headers)
         let end = ContinuousClock.now + .seconds(120)
         while try answers(to: id).isEmpty, ContinuousClock.now < end {
             _ = try driver.awaitAnswers(upTo: .milliseconds(20))
@@ -262,8 +276,8 @@ final class LegacyBench {
         return try answers(to: id)
     }
 
-    func json(_ body: String) throws -> JSONValue {
-        let answers = try ask(body)
+    func json(_ body: String, headers: [(String, String)] = []) throws -> JSONValue {
+        let answers = try ask(body, headers: headers)
         #expect(answers.count == 1)
         return try JSONValue(parsing: answers.last?.value ?? "null")
     }
