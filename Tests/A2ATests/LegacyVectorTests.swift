@@ -248,7 +248,7 @@ final class LegacyBench {
         let end = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < end {
             _ = try driver.awaitAnswers(upTo: .milliseconds(20))
-            for event in driver.takeRaw("echo-events") {
+            for event in driver.takeRaw("echo-a2a-events") {
                 let item = try A2AStreamResponse(json: JSONValue(parsing: event.value ?? ""))
                 if item.status?.state.isTerminal == true { return true }
             }

@@ -11,7 +11,8 @@ struct ModelTests {
         let endpoint = A2AEndpoint(application: "app", agent: "echo")
         #expect(
             endpoint.url(bootstrap: "h:9092")
-                == "kafka://h:9092/app-echo-requests?control=app-echo-control&events=echo-events&tasks=echo-tasks")
+                == "kafka://h:9092/app-echo-requests?control=app-echo-control&events=echo-a2a-events&tasks=echo-a2a-tasks"
+        )
         #expect(try A2AEndpoint(url: endpoint.url(bootstrap: "h:9092")) == endpoint)
         for text in ["", "kafka://h/x", "http://h/x?control=a&events=b&tasks=c", "kafka://h/x?control=a"] {
             #expect(throws: A2AFormatError.self) { try A2AEndpoint(url: text) }

@@ -73,8 +73,8 @@ public struct A2AEndpoint: Sendable, Hashable, CustomStringConvertible {
     public init(application: String, agent: String) {
         requests = "\(application)-\(agent)-requests"
         control = "\(application)-\(agent)-control"
-        events = "\(agent)-events"
-        tasks = "\(agent)-tasks"
+        events = "\(agent)-a2a-events"
+        tasks = "\(agent)-a2a-tasks"
     }
 
     /// Its address for a card: `kafka://<bootstrap>/<requests>?control=…&events=…&tasks=…`.
