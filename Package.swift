@@ -177,7 +177,7 @@ let package = Package(
                 "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
-        tests("A2ATests", packTests + ["A2A", "A2AEcho", "HTTPServer"], exclude: ["Peers"]),
+        tests("A2ATests", packTests + ["A2A", "A2AEcho", "HTTPServer", "MockKafka"], exclude: ["Peers"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]
