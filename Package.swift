@@ -119,6 +119,12 @@ let package = Package(
             name: "RemoteSentiment", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Examples/RemoteSentiment", exclude: ["README.md"], swiftSettings: house),
         .executableTarget(
+            name: "A2AEcho",
+            dependencies: [
+                "StreamCore", "JSON", "EventLog", "Console", "Operations", "StreamDSL", "AgentOperators", "A2A",
+            ],
+            path: "Examples/A2AEcho", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
             name: "SentimentService", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Examples/SentimentService", swiftSettings: house),
         .executableTarget(
@@ -220,7 +226,6 @@ let package = Package(
             name: "MarketSimulation", dependencies: packTests + ["TaskMarket"], path: "Tests/Support/MarketSimulation",
             swiftSettings: house),
         tests("TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation"]),
-        tests("A2ATests", packTests + ["A2A"], exclude: ["Peers"]),
         tests(
             "OperationsTests",
             [
@@ -228,6 +233,7 @@ let package = Package(
                 "Console",
                 "Topology", "Operations", "StreamDSL", "AgentOperators", "LogWrappers", "TestPrograms",
             ]),
+        tests("A2ATests", packTests + ["A2A", "A2AEcho", "HTTPServer", "MockKafka"], exclude: ["Peers"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -33,7 +33,7 @@ public struct A2AAgent: TopologyStatement {
 /// Every message is journalled and its handler called after that commit; what the handler says of the task becomes events
 /// with numbers, in the commit that journals it. Messages of one task are dealt with one after the other, tasks at once;
 /// `CancelTask` and everything else that is no work comes by a lane of its own. The topics are `<application>-<name>-requests`
-/// and `-control` for clients to write, `<name>-events` (by task) and `<name>-tasks` (compacted) for them to read.
+/// and `-control` for clients to write, `<name>-a2a-events` (by task) and `<name>-a2a-tasks` (compacted) for them to read.
 ///
 /// ```swift
 /// a2aAgent(named: "echo", card: card) { work, context in

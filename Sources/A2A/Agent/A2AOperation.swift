@@ -39,7 +39,9 @@ public enum A2AHeader {
     public static let version = "A2A-Version"
     /// The URIs of the extensions that the client knows, separated by commas.
     public static let extensions = "A2A-Extensions"
-    /// On what is sent of a task: the number of the event, from 1. On `SubscribeToTask`: the last that the client has.
+    /// The number of a task's event, from 1.
+    ///
+    /// On `SubscribeToTask` it is the last that the client has.
     public static let generation = "A2A-Generation"
 
     /// The URI of the Kafka binding that this module speaks: `docs/design/a2a-binding.md` is its specification.
@@ -71,8 +73,8 @@ public struct A2AEndpoint: Sendable, Hashable, CustomStringConvertible {
     public init(application: String, agent: String) {
         requests = "\(application)-\(agent)-requests"
         control = "\(application)-\(agent)-control"
-        events = "\(agent)-events"
-        tasks = "\(agent)-tasks"
+        events = "\(agent)-a2a-events"
+        tasks = "\(agent)-a2a-tasks"
     }
 
     /// Its address for a card: `kafka://<bootstrap>/<requests>?control=…&events=…&tasks=…`.

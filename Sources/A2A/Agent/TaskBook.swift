@@ -135,11 +135,24 @@ final class TaskBook {
         for waiter in waiting[id] ?? [] { try tell(waiter, event, bytes, record, now) }
         guard record.isPushed else { return }
         try pushes.scan(prefix: Bytes("\(id)\u{0}")) { key, config, _ in
+            if let topic = A2APushOptions.topic(of: config.url) {
+                try pushLegacy(event, to: topic, now)
+                return true
+            }
             let delivery = A2APushDelivery(
                 id: "\(id)/\(record.generation)", config: config, body: String(decoding: bytes.array, as: UTF8.self))
             try push(Record(key: key, value: delivery, timestamp: now))
             return true
         }
+    }
+
+    /// Writes a push of the 0.3 transport, which nobody has asked for and no correlation id is on.
+    private func pushLegacy(_ event: A2AStreamResponse, to topic: String, _ now: Timestamp) throws {
+        var headers = Headers()
+        headers.append(LegacyHeader.notification, "push")
+        try writer.send(
+            MessageRecord(key: nil, value: Bytes(LegacyResponse.push(event).text), headers: headers),
+            to: MessageAddress(topic: topic), at: now)
     }
 
     private func snapshot(_ record: TaskRecord, _ now: Timestamp) throws {

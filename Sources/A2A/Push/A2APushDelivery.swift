@@ -37,6 +37,9 @@ public struct A2APushOptions: Sendable {
     /// Clients choose the URLs: without this an agent could be made to post into the network it runs in. What a name
     /// resolves to is looked at before each post; whatever resolves otherwise a moment later is not held back by this.
     public var allowsPrivateAddresses: Bool
+    /// What the names of topics must begin with that clients of the 0.3 transport have pushes written to, by a URL such as
+    /// `kafka://host/a2a-reply-x`; none allows no topics.
+    public var topicPrefixes: [String]
 
     /// The most configurations that a task can have.
     static let mostConfigs = 16
@@ -46,18 +49,32 @@ public struct A2APushOptions: Sendable {
         posting: AskOptions = AskOptions(
             timeout: .seconds(3_600), inFlight: 16,
             retry: RetryPolicy(attempts: 8, first: .seconds(1), longest: .seconds(600))),
-        tryTimeout: Duration = .seconds(10), allowsPlainHTTP: Bool = true, allowsPrivateAddresses: Bool = false
+        tryTimeout: Duration = .seconds(10), allowsPlainHTTP: Bool = true, allowsPrivateAddresses: Bool = false,
+        topicPrefixes: [String] = []
     ) {
         self.posting = posting
         self.tryTimeout = tryTimeout
         self.allowsPlainHTTP = allowsPlainHTTP
         self.allowsPrivateAddresses = allowsPrivateAddresses
+        self.topicPrefixes = topicPrefixes
+    }
+
+    /// The topic that a URL names; nil when it names none.
+    static func topic(of url: String) -> String? {
+        guard url.hasPrefix("kafka:") else { return nil }
+        return url.split(separator: "/").last.map { String($0) } ?? ""
     }
 
     var mistake: String? { tryTimeout <= .zero ? "'pushing.tryTimeout' must be above 0" : nil }
 
     /// Refuses what can be no webhook.
     func check(_ config: A2APushConfig) throws(A2AFormatError) {
+        if let topic = Self.topic(of: config.url) {
+            guard topicPrefixes.contains(where: { topic.hasPrefix($0) && topic != $0 }) else {
+                throw A2AFormatError("'url' of a push configuration must not name topic '\(topic.prefix(100))' here")
+            }
+            return
+        }
         let webhook = try WebhookURL(config.url)
         if webhook.isPlain, !allowsPlainHTTP { throw A2AFormatError("'url' of a push configuration must be https") }
         if !allowsPrivateAddresses, webhook.isPrivateLiteral {
