@@ -137,7 +137,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
-        tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"]),
+        tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"], exclude: ["Peers"]),
         tests(
             "TopologyTests",
             [
