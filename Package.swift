@@ -20,8 +20,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
 
 /// What the packs of protocols and patterns above the agents are made of.
 let protocolPacks: [Target.Dependency] = [
-    "StreamCore", "JSON", "Schemas", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations",
-    "StreamDSL", "AgentOperators",
+    "StreamCore", "JSON", "Schemas", "HTTPServer", "EventLog", "StateStores", "Observability", "Console", "Topology",
+    "Operations", "StreamDSL", "AgentOperators",
 ]
 
 /// What their tests use beside the pack itself.
@@ -55,23 +55,31 @@ let package = Package(
         library("StreamCore"),
         library("EventLog", ["StreamCore", "CSQLite", "CRdKafka", "CShims"]),
         library("StateStores", ["StreamCore", "CRocksDB", "CShims"]),
-        library("Observability", ["StreamCore"]),
+        library("Observability", ["StreamCore", "JSON", "HTTPServer"]),
         library("JSON", ["StreamCore"]),
         library("Console", ["StreamCore", "JSON"]),
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
         library("Schemas", ["StreamCore", "JSON", "CAvro"]),
+        library("Configuration", ["StreamCore", "JSON", "Console", "CYAML"]),
         library("ChatModels", ["StreamCore", "JSON"]),
+        library("ModelContextProtocol", ["StreamCore", "JSON", "HTTPServer"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
-        library("Operations", ["StreamCore", "EventLog", "StateStores", "Topology", "Console"]),
+        library(
+            "Operations",
+            ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "Console", "Configuration"]),
         library(
             "StreamDSL",
-            ["StreamCore", "EventLog", "StateStores", "Observability", "Console", "Topology", "Operations"]),
+            [
+                "StreamCore", "JSON", "HTTPServer", "EventLog", "StateStores", "Observability", "Console",
+                "Configuration", "Topology",
+                "Operations",
+            ]),
         library(
             "AgentOperators",
             [
-                "StreamCore", "JSON", "ChatModels", "MemoryIndex", "EventLog", "StateStores", "Observability",
-                "Console", "Topology", "Operations", "StreamDSL",
+                "StreamCore", "JSON", "HTTPServer", "ChatModels", "MemoryIndex", "EventLog", "StateStores",
+                "Observability", "Console", "Configuration", "Topology", "Operations", "StreamDSL",
             ]),
         library("AutoGenKafka", protocolPacks),
         library("A2A", protocolPacks),
@@ -85,7 +93,10 @@ let package = Package(
             ]),
         .executableTarget(
             name: "tributary",
-            dependencies: ["StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console"],
+            dependencies: [
+                "StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console", "StreamDSL",
+                "AgentOperators",
+            ],
             swiftSettings: house),
         .executableTarget(
             name: "SentimentPipeline", dependencies: ["StreamCore", "StreamDSL", "ChatModels", "AgentOperators"],
@@ -136,8 +147,18 @@ let package = Package(
         tests("JSONTests", ["JSON", "StreamCore"]),
         tests("HTTPServerTests", ["HTTPServer", "StreamCore"]),
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
+        tests(
+            "ConfigurationTests",
+            [
+                "Configuration", "Console", "JSON", "Operations", "StreamDSL", "AgentOperators", "ChatModels",
+                "Topology",
+                "StreamCore", "TestPrograms", "tributary",
+            ], exclude: ["Peers"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
         tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"], exclude: ["Peers"]),
+        tests(
+            "ModelContextProtocolTests",
+            ["ModelContextProtocol", "HTTPServer", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
         tests(
             "TopologyTests",
             [
@@ -176,6 +197,12 @@ let package = Package(
                 "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
+        tests("AutoGenKafkaTests", packTests + ["AutoGenKafka"], exclude: ["Peers"]),
+        .target(
+            name: "MarketSimulation", dependencies: packTests + ["TaskMarket"], path: "Tests/Support/MarketSimulation",
+            swiftSettings: house),
+        tests("TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation"]),
+        tests("A2ATests", packTests, exclude: ["Peers"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -59,7 +59,7 @@ public enum TopologyCommands {
     ///
     /// - Throws: ``OutputClosed`` when nobody reads any more.
     public static func describe(_ plan: PlanDescription, _ invocation: Invocation) throws {
-        guard invocation.style != .table else { return try invocation.output.write(plan.kafkaText) }
+        guard !invocation.style.isTable else { return try invocation.output.write(plan.kafkaText) }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         if invocation.style == .json { encoder.outputFormatting.insert(.prettyPrinted) }

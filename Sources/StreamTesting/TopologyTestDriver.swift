@@ -19,6 +19,9 @@ public final class TopologyTestDriver {
     private var tasks: [StreamTask] = []
     private var log = TestLog()
     private let woken = DispatchSemaphore(value: 0)
+    private let environment: TaskEnvironment
+    private var positions: [TaskID: [TopicPartition: CommittedPosition]] = [:]
+    private var crash: PlannedCrash?
 
     /// A driver for `topology`.
     ///
@@ -43,9 +46,14 @@ public final class TopologyTestDriver {
             wake: { [woken] in woken.signal() })
         environment.globals = globals
         environment.partitionCounts = { [counts = plan.partitions] in counts[$0] }
+        self.environment = environment
+        try startTasks(epoch: 1)
+    }
+
+    private func startTasks(epoch: Int64) throws {
         for id in plan.tasks {
             let task = try StreamTask(id, of: plan, in: environment)
-            task.resume(Takeover(epoch: 1, positions: [:], changelogs: [:]))
+            task.resume(Takeover(epoch: epoch, positions: positions[id] ?? [:], changelogs: [:]))
             try task.start()
             tasks.append(task)
         }
@@ -82,7 +90,47 @@ public final class TopologyTestDriver {
             source, key: key, value: value, timestamp: Timestamp(milliseconds: timestamp), headers: headers)
         try globals.apply(record, from: source.topic)
         deliver(record, from: source)
+        if crash == nil { try settle() }
+    }
+
+    /// Pipes what `body` pipes in one go, and kills the application in the midst of it: after so many records have been
+    /// processed, its tasks die with whatever they have not committed, are made anew from what is committed, and go on.
+    ///
+    /// Calls that were under way are abandoned. With fewer records than that it dies when all is done.
+    ///
+    /// - Parameters:
+    ///   - records: how many records are processed before.
+    ///   - body: pipes records into this driver.
+    /// - Throws: ``TopologyError`` when the driver has no state directory: memory is gone after a crash; what `body` throws,
+    ///   and what ``pipe(_:_:_:at:headers:)`` does.
+    public func crash(after records: Int, _ body: () throws -> Void = {}) throws {
+        guard environment.stateDirectory != nil else {
+            throw TopologyError(
+                .invalidSetting, "a driver without 'stateDirectory' has nothing to go on from after a crash")
+        }
         try settle()
+        for task in tasks { try task.checkpoint() }
+        crash = PlannedCrash(left: max(0, records))
+        try body()
+        try settle()
+        if crash != nil {
+            try die()
+            try settle()
+        }
+    }
+
+    private func die() throws {
+        let read = crash?.read ?? []
+        crash = nil
+        for task in tasks { try task.close(checkpointing: false) }
+        let epoch = (tasks.first?.epoch ?? 0) + 1
+        tasks = []
+        try startTasks(epoch: epoch)
+        for (source, record) in read {
+            for task in tasks where record.offset >= positions[task.id]?[source]?.offset ?? 0 {
+                task.add(RecordBatch(source: source, records: [record], nextOffset: record.offset + 1))
+            }
+        }
     }
 
     /// Moves the time of day on; punctuations and deadlines that are due then run.
@@ -137,6 +185,7 @@ public final class TopologyTestDriver {
 
     private func deliver(_ record: LogRecord, from source: TopicPartition) {
         let batch = RecordBatch(source: source, records: [record], nextOffset: record.offset + 1)
+        crash?.read.append((source, record))
         for task in tasks { task.add(batch) }
     }
 
@@ -146,11 +195,18 @@ public final class TopologyTestDriver {
         while isMoving {
             isMoving = false
             for task in tasks {
-                if try task.process(upTo: 1_000) > 0 { isMoving = true }
+                let done = try task.process(upTo: crash.map { min($0.left, 1_000) } ?? 1_000)
+                if done > 0 { isMoving = true }
                 if try task.advance(now: clock.now()) { isMoving = true }
+                if crash?.isDue(after: done) == true {
+                    isMoving = true
+                    try die()
+                    break
+                }
                 if task.hasUncommitted {
                     isMoving = true
                     try commit(task)
+                    if crash != nil { try task.checkpoint() }
                 }
             }
         }
@@ -171,6 +227,22 @@ public final class TopologyTestDriver {
             deliver(record, from: destination)
         }
         try task.committed(CommitReceipt(commitID: log.nextCommit(), appended: appended), commit.positions)
+        positions[task.id] = commit.positions
+    }
+}
+
+/// A crash that is to come.
+private struct PlannedCrash {
+    /// How many records are processed before.
+    var left: Int
+    /// What was read since all was committed: what is not is read again.
+    var read: [(TopicPartition, LogRecord)] = []
+
+    /// Whether it comes now that `done` more were processed.
+    mutating func isDue(after done: Int) -> Bool {
+        guard done > 0 else { return false }
+        left -= done
+        return left <= 0
     }
 }
 

@@ -47,6 +47,7 @@ final class AgentRegistrar: TaskParticipant {
         entry.types = directory.types.keys.sorted()
         entry.subscriptions = directory.types.values.sorted { $0.name < $1.name }.flatMap(\.subscriptions)
             .map(RegistryEntry.Subscription.init)
+        entry.messages = directory.types.mapValues(\.messages)
         try mail.register(key, entry)
         for type in directory.types.keys.sorted() {
             guard let owner = directory.registry.route(of: type, now: now)?.application, owner != directory.application

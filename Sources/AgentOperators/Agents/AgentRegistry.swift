@@ -39,6 +39,8 @@ struct RegistryEntry: Codable, Sendable, Hashable {
     /// The types, and what they listen to by declaration.
     var types: [String]?
     var subscriptions: [Subscription]?
+    /// The names of the messages that each type has handlers for; `*` stands for all others.
+    var messages: [String: [String]]?
     /// A subscription that was added at run time; it stands until it is removed.
     var subscription: Subscription?
 

@@ -21,6 +21,8 @@ public struct AgentType: Sendable {
     public let name: String
     let run: Run
     let takes: @Sendable (_ type: String, _ isRequest: Bool) -> Bool
+    /// The names of the messages that it has handlers for; `*` stands for all others.
+    let messages: [String]
     private(set) var subscriptions: [AgentSubscription] = []
     private(set) var keys: Set<String>?
     private(set) var mistakes: [String] = []
@@ -37,6 +39,8 @@ public struct AgentType: Sendable {
     ) {
         self.name = name
         let handlers = handlers()
+        var seen: Set<String> = []
+        messages = handlers.map { $0.type ?? "*" }.filter { seen.insert($0).inserted }
         takes = { type, isRequest in handlers.contains { $0.accepts(type, isRequest) } }
         run = { payload, stored, context in
             guard let handler = handlers.first(where: { $0.accepts(payload.type, context.isRequest) }) else {

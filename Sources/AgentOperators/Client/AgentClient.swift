@@ -86,11 +86,23 @@ public final class AgentClient: Sendable {
     public func tell(
         _ message: some Codable & Sendable, to recipient: AgentID, headers: Headers = .none
     ) async throws {
+        try await tell(try AgentPayload(message), to: recipient, headers: headers)
+    }
+
+    /// Sends an agent a message of any format and returns when the log has it.
+    ///
+    /// As ``tell(_:to:headers:)`` otherwise.
+    ///
+    /// - Returns: the message's id.
+    @discardableResult
+    public func tell(
+        _ payload: AgentPayload, to recipient: AgentID, headers: Headers = .none
+    ) async throws -> String {
         let route = try await route(of: recipient)
-        var envelope = AgentEnvelope(
-            .message, id: transport.newID(), to: recipient, from: nil, payload: try AgentPayload(message))
+        var envelope = AgentEnvelope(.message, id: transport.newID(), to: recipient, from: nil, payload: payload)
         envelope.headers = headers
         try await transport.post([(NativeMessageCodec().write(envelope.message), route.inbox)])
+        return envelope.id
     }
 
     /// Publishes a message and returns when the log has it: agents of all applications whose types listen get it, each once.
@@ -101,8 +113,17 @@ public final class AgentClient: Sendable {
     public func publish(
         _ message: some Codable & Sendable, to topic: TopicID, headers: Headers = .none
     ) async throws -> [AgentID] {
+        try await publish(try AgentPayload(message), to: topic, headers: headers)
+    }
+
+    /// Publishes a message of any format.
+    ///
+    /// As ``publish(_:to:headers:)`` otherwise.
+    @discardableResult
+    public func publish(
+        _ payload: AgentPayload, to topic: TopicID, headers: Headers = .none
+    ) async throws -> [AgentID] {
         try AgentNameError.check(topicType: topic.type)
-        let payload = try AgentPayload(message)
         try await refresh()
         let now = clock.now()
         let id = transport.newID()

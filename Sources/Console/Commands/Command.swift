@@ -76,7 +76,8 @@ public struct Command: Sendable {
         content = .action(arguments: arguments.map(\.anySpecification), run: run)
     }
 
-    var subcommands: [Command] {
+    /// The commands of a noun; none of a verb.
+    package var subcommands: [Command] {
         switch content {
         case .group(let commands): commands
         case .action: []

@@ -15,20 +15,36 @@ public struct Invocation: Sendable {
     let written: [String: [String]]
     /// The environment variables.
     public let environment: [String: String]
+    /// Where parameters are looked up that are neither written nor in the environment.
+    public internal(set) var settings: any ParameterSource = NoSettings()
 
-    /// The value of `parameter`: as written, else from the environment, else its default.
+    /// The value of `parameter`: as written, else from the environment, else from the settings, else its default.
     ///
     /// - Throws: ``CommandError`` when it is missing or malformed; a command that lists the parameter never sees that.
     public subscript<Value>(parameter: Parameter<Value>) -> Value {
         get throws(CommandError) {
             let specification = parameter.specification
-            let texts = CommandLineParser.texts(of: specification, written: written, environment: environment)
+            var texts = CommandLineParser.texts(of: specification, written: written, environment: environment)
+            if texts.isEmpty, specification.setting != nil { texts = try settings.texts(of: specification) }
             do {
                 return try parameter.resolve(texts)
             } catch {
                 throw CommandLineParser.error(error, about: specification, in: command)
             }
         }
+    }
+
+    /// What was written on the command line for the parameter that `specification` describes; nil when nothing was.
+    public func written(_ specification: ParameterSpecification) -> [String]? { written[specification.name] }
+
+    /// Whether `parameter` was said at all, on the command line, in the environment or in the settings.
+    ///
+    /// - Throws: ``CommandError`` when the settings cannot be read.
+    public func isSaid<Value>(_ parameter: Parameter<Value>) throws(CommandError) -> Bool {
+        let texts = CommandLineParser.texts(
+            of: parameter.specification, written: written, environment: environment)
+        guard texts.isEmpty, parameter.specification.setting != nil else { return !texts.isEmpty }
+        return try !settings.texts(of: parameter.specification).isEmpty
     }
 
     /// Whether `parameter` was written on the command line.
@@ -58,18 +74,33 @@ public struct Invocation: Sendable {
         switch style {
         case .json: try output.write(value.prettyText + "\n")
         case .jsonl: try output.write(value.text + "\n")
-        case .table:
+        case .yaml: try output.write(YAMLText.document(value))
+        case .csv:
+            let members = value.members ?? [JSONMember("value", value)]
+            try output.write(CSVText.line(members.map { .string($0.name) }) + CSVText.line(members.map(\.value)))
+        case .name: try output.write((value.members?.first?.value ?? value).cell + "\n")
+        case .table, .wide:
             guard case .object(let members) = value else {
                 try output.write(value.cell + "\n")
                 break
             }
-            let width = members.map(\.name.count).max() ?? 0
+            let width = members.map { Self.header(of: $0.name).count }.max() ?? 0
             for member in members {
-                let padding = String(repeating: " ", count: width - member.name.count)
-                try output.write("\(member.name.uppercased())\(padding)  \(member.value.cell)\n")
+                let padding = String(repeating: " ", count: width - Self.header(of: member.name).count)
+                try output.write("\(Self.header(of: member.name))\(padding)  \(member.value.cell)\n")
             }
         }
         try output.flush()
+    }
+
+    /// The name of a member in capitals, a space between its words: `LEASE UNTIL` for `leaseUntil`.
+    private static func header(of name: String) -> String {
+        var header = ""
+        for letter in name {
+            if letter.isUppercase, !header.isEmpty { header += " " }
+            header += letter.uppercased()
+        }
+        return header
     }
 
     /// Shows how far long work is, on standard error.

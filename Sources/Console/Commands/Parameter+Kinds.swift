@@ -108,6 +108,20 @@ extension Parameter {
         }
     }
 
+    /// All words that are left: last in a command's list; there may be none.
+    public static func repeatedArgument<Element>(
+        _ name: String, _ format: ValueFormat<Element>, help: String
+    ) -> Parameter where Value == [Element] {
+        var specification = ParameterSpecification(
+            .argument, name: name, placeholder: name.uppercased(), choices: format.choices, help: help)
+        specification.isRepeatable = true
+        return Parameter(specification) { texts throws(ValueProblem) in
+            var values: [Element] = []
+            for text in texts { values.append(try format.parse(text)) }
+            return values
+        }
+    }
+
     private static func specify<Written>(
         _ role: ParameterSpecification.Role, _ name: String, _ letter: Character?, _ aliases: [String],
         _ format: ValueFormat<Written>, _ help: String

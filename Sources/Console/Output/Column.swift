@@ -14,11 +14,14 @@ public struct Column: Sendable, Hashable {
     public let header: String
     /// Where text stands.
     public let alignment: Alignment
+    /// Whether a table leaves it out unless a wide one is asked for.
+    public let isWide: Bool
 
     /// The column of the member `name`; the header is its name in capitals when nil.
-    public init(_ name: String, header: String? = nil, _ alignment: Alignment = .left) {
+    public init(_ name: String, header: String? = nil, _ alignment: Alignment = .left, isWide: Bool = false) {
         self.name = name
         self.header = header ?? name.uppercased()
         self.alignment = alignment
+        self.isWide = isWide
     }
 }

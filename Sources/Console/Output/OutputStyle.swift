@@ -2,10 +2,27 @@
 public enum OutputStyle: String, Sendable, Hashable, CaseIterable {
     /// Columns for people.
     case table
+    /// Columns for people, those for which a table has no room too.
+    case wide
     /// One JSON document.
     case json
     /// A JSON object a line, each as soon as it is known.
     case jsonl
+    /// One YAML document.
+    case yaml
+    /// The columns as RFC 4180 has them, under a line of their names.
+    case csv
+    /// The first column only, a line each: for scripts.
+    case name
+
+    /// Whether people read it in columns.
+    public var isTable: Bool { self == .table || self == .wide }
+
+    /// Whether a row is a line of columns; otherwise it is an object with all its members.
+    public var hasColumns: Bool { isTable || self == .csv || self == .name }
+
+    /// Whether programs read it as objects; errors are objects then, too.
+    public var isStructured: Bool { self == .json || self == .jsonl || self == .yaml }
 }
 
 /// When text for people is coloured.

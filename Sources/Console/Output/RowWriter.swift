@@ -1,6 +1,6 @@
 import StreamCore
 
-/// Writes rows one by one as a table, one JSON document or lines of JSON; belongs to one thread.
+/// Writes rows one by one in the form that was asked for; belongs to one thread.
 ///
 /// A row is an object; the columns say which members a table shows. The widths of a table's columns come from the rows
 /// that were there when it was first flushed; later, wider ones push their line to the right.
@@ -19,7 +19,7 @@ public final class RowWriter {
 
     /// A writer of rows with these columns.
     public init(_ columns: [Column], style: OutputStyle, to sink: TextSink) {
-        self.columns = columns
+        self.columns = style == .table ? columns.filter { !$0.isWide } : columns
         self.style = style
         self.sink = sink
     }
@@ -38,7 +38,17 @@ public final class RowWriter {
             writer.append(count == 1 ? "[\n  " : ",\n  ")
             row.write(into: &writer)
             if writer.count > 16_384 { try handOver() }
-        case .table:
+        case .yaml:
+            writer.append(YAMLText.item(row))
+            if writer.count > 16_384 { try handOver() }
+        case .csv:
+            if count == 1 { writer.append(CSVText.line(columns.map { .string($0.name) })) }
+            writer.append(CSVText.line(columns.map { row[$0.name] ?? .null }))
+            if writer.count > 16_384 { try handOver() }
+        case .name:
+            guard let first = columns.first else { return }
+            try sink.write((row[first.name]?.cell ?? "-") + "\n")
+        case .table, .wide:
             let cells = columns.map { row[$0.name]?.cell ?? "-" }
             if let widths {
                 try sink.write(line(cells, widths))
@@ -53,7 +63,7 @@ public final class RowWriter {
     ///
     /// - Throws: ``OutputClosed`` when nobody reads any more.
     public func flush() throws(OutputClosed) {
-        if style == .table, widths == nil, !waiting.isEmpty { try settle() }
+        if style.isTable, widths == nil, !waiting.isEmpty { try settle() }
         try handOver()
         try sink.flush()
     }
@@ -63,7 +73,9 @@ public final class RowWriter {
     /// - Throws: ``OutputClosed`` when nobody reads any more.
     public func finish() throws(OutputClosed) {
         if style == .json { writer.append(count == 0 ? "[]\n" : "\n]\n") }
-        if style == .table, widths == nil { try settle() }
+        if style == .yaml, count == 0 { writer.append("[]\n") }
+        if style == .csv, count == 0 { writer.append(CSVText.line(columns.map { .string($0.name) })) }
+        if style.isTable, widths == nil { try settle() }
         try flush()
     }
 

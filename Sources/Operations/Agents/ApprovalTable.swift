@@ -1,21 +1,21 @@
-import Console
-import EventLog
+package import Console
+package import EventLog
 import Foundation
-import StreamCore
+package import StreamCore
 
 /// The approvals of some applications, as their topics have them now.
-struct ApprovalTable {
+package struct ApprovalTable {
     /// The latest record of each question, oldest question first.
-    let records: [ApprovalRecord]
+    package let records: [ApprovalRecord]
     /// The topics that were read.
     let topics: [String]
     /// How many records could not be read.
-    let unreadable: Int
+    package let unreadable: Int
 
     /// Reads the approvals of `application`, or of all when that is nil.
     ///
     /// - Throws: ``CommandError`` when the application has no approvals; ``EventLogError``.
-    init(_ log: any EventLog, application: String?) throws {
+    package init(_ log: any EventLog, application: String?) throws {
         let suffix = "-\(ApprovalRecord.topicName)"
         let known = try log.topics().filter { $0.name.hasSuffix(suffix) && $0.name.count > suffix.count }
         let wanted = application.map(ApprovalRecord.topic(of:))
@@ -89,7 +89,7 @@ struct ApprovalTable {
 
 extension ApprovalRecord {
     /// Whether a decision would still count at `now`, as far as this clock can tell.
-    func isOpen(at now: Timestamp) -> Bool { status == .pending && now.milliseconds < expiresAt }
+    package func isOpen(at now: Timestamp) -> Bool { status == .pending && now.milliseconds < expiresAt }
 
     /// Why no decision counts any more, in words.
     func closedBecause(at now: Timestamp) -> String? {
@@ -106,7 +106,7 @@ extension ApprovalRecord {
     }
 
     /// The record as commands show it.
-    var json: JSONValue {
+    package var json: JSONValue {
         func moment(_ milliseconds: Int64?) -> JSONValue {
             milliseconds.map { .string(Timestamp(milliseconds: $0).rfc3339) } ?? .null
         }

@@ -31,7 +31,7 @@ struct ApplicationDescription {
         if !needed.missingInputs.isEmpty {
             head.append(JSONMember("missingInputs", .array(needed.missingInputs.map { .string($0) })))
         }
-        guard invocation.style == .table else {
+        guard invocation.style.isTable else {
             let members = [JSONMember("instances", .array(instances)), JSONMember("tasks", .array(tasks))]
             return try invocation.show(.object(head + members))
         }

@@ -1,6 +1,6 @@
-import Console
+package import Console
 import Foundation
-import StreamCore
+package import StreamCore
 
 /// Bytes that are not of the format they should be.
 struct FormatMismatch: Error {
@@ -19,7 +19,7 @@ extension RecordFormat {
     }
 
     /// What `bytes` say by this format, or else what they look like.
-    func show(_ bytes: Bytes?) -> JSONValue {
+    package func show(_ bytes: Bytes?) -> JSONValue {
         guard let bytes else { return .null }
         return value(of: bytes) ?? Self.look(at: bytes)
     }
@@ -66,7 +66,7 @@ extension RecordFormat {
     /// JSON objects and arrays as such, other text as text, the rest as base64.
     ///
     /// Text that is a number stays text: a key `42` is not another thing than a key `a42`.
-    static func look(at bytes: Bytes) -> JSONValue {
+    package static func look(at bytes: Bytes) -> JSONValue {
         if let text = try? JSONText(validating: bytes), text.isContainer, !isEncoded(text.value) {
             return .verbatim(text)
         }

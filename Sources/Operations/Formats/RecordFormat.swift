@@ -1,8 +1,8 @@
-import Console
+package import Console
 import StreamCore
 
 /// How bytes of a key or a value are shown, and made from what is written: by a serde's description, or by looking.
-indirect enum RecordFormat: Sendable, Hashable {
+package indirect enum RecordFormat: Sendable, Hashable {
     /// Text or JSON where the bytes are that, else base64.
     case auto
     case string
@@ -24,7 +24,7 @@ indirect enum RecordFormat: Sendable, Hashable {
     case storedWindow(RecordFormat, size: Int64)
 
     /// The format of a serde that describes itself as `description`; nil when this tool does not know it.
-    init?(_ description: String) {
+    package init?(_ description: String) {
         let (name, arguments) = Self.split(description)
         switch (name, arguments.count) {
         case ("auto", 0), ("bytes", 0): self = .auto
@@ -51,7 +51,9 @@ indirect enum RecordFormat: Sendable, Hashable {
     }
 
     /// The format of `description`; what is not known is looked at.
-    static func known(_ description: String?) -> RecordFormat { description.flatMap(RecordFormat.init) ?? .auto }
+    package static func known(_ description: String?) -> RecordFormat {
+        description.flatMap(RecordFormat.init) ?? .auto
+    }
 
     /// `windowed(optional(string),60000)` as `windowed` with `optional(string)` and `60000`.
     private static func split(_ text: String) -> (name: String, arguments: [String]) {
@@ -73,7 +75,7 @@ indirect enum RecordFormat: Sendable, Hashable {
 
 extension ValueFormat where Value == RecordFormat {
     /// A format's name.
-    static var recordFormat: ValueFormat {
+    package static var recordFormat: ValueFormat {
         ValueFormat("FORMAT") { text throws(ValueProblem) in
             guard let format = RecordFormat(text) else {
                 throw ValueProblem(

@@ -3,11 +3,11 @@ import StateStores
 import Topology
 
 /// What is known about the formats of topics: what applications said in their manifests.
-struct TopicFormats {
+package struct TopicFormats {
     private let formats: [String: (key: RecordFormat, value: RecordFormat)]
 
     /// What the manifests in a data folder say; a manifest that cannot be read says nothing.
-    init(_ folder: DataFolder) {
+    package init(_ folder: DataFolder) {
         var formats: [String: (key: RecordFormat, value: RecordFormat)] = [:]
         for application in ApplicationManifest.applications(in: folder.applications) {
             guard let plan = try? ApplicationManifest.read(application, in: folder.applications)?.plan else { continue }
@@ -23,7 +23,7 @@ struct TopicFormats {
     }
 
     /// The formats of `topic`; what nobody said is looked at.
-    subscript(topic: String) -> (key: RecordFormat, value: RecordFormat) { formats[topic] ?? (.auto, .auto) }
+    package subscript(topic: String) -> (key: RecordFormat, value: RecordFormat) { formats[topic] ?? (.auto, .auto) }
 
     private static func changelog(of store: PlanDescription.Store) -> (key: RecordFormat, value: RecordFormat) {
         let key = RecordFormat.known(store.specification.keySerde)

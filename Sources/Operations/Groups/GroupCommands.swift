@@ -50,7 +50,7 @@ public enum GroupCommands {
         let head: [JSONMember] = [
             JSONMember("group", .string(found.name)), JSONMember("state", .string(found.state.rawValue)),
         ]
-        guard invocation.style == .table else {
+        guard invocation.style.isTable else {
             return try invocation.show(.object(head + [JSONMember("members", .array(members))]))
         }
         try invocation.show(.object(head + [JSONMember("members", .integer(Int64(members.count)))]))
@@ -106,7 +106,7 @@ public enum GroupCommands {
                 "committed": .integer(position.offset), "end": .integer(offsets.end), "lag": .integer(lag),
             ])
         }
-        guard invocation.style == .table else {
+        guard invocation.style.isTable else {
             return try invocation.show([
                 "group": .string(name), "lag": .integer(total), "partitions": .array(partitions),
             ])

@@ -1,7 +1,7 @@
-import StreamCore
+package import StreamCore
 
 /// Walks over all tasks' parts of a store in key order, a page of each in memory.
-struct MergedScan {
+package struct MergedScan {
     private struct Source {
         let view: TaskStoreView
         var page: [TaskStoreView.Entry] = []
@@ -23,13 +23,13 @@ struct MergedScan {
     private var sources: [Source]
 
     /// A walk from the changelog key `first` on.
-    init(_ views: [TaskStoreView], from first: Bytes? = nil) throws {
+    package init(_ views: [TaskStoreView], from first: Bytes? = nil) throws {
         sources = views.map { Source(view: $0, next: first) }
         for index in sources.indices { try sources[index].fill() }
     }
 
     /// The entry with the smallest key of those that are left, and its task.
-    mutating func next() throws -> (entry: TaskStoreView.Entry, task: TaskID)? {
+    package mutating func next() throws -> (entry: TaskStoreView.Entry, task: TaskID)? {
         var best: Int?
         for index in sources.indices {
             guard let head = sources[index].head else { continue }

@@ -1,29 +1,37 @@
-import Console
-import EventLog
+package import Console
+package import EventLog
 import Foundation
-import StateStores
-import StreamCore
+package import StateStores
+package import StreamCore
 import Topology
 
 /// A store of an application, as its manifest or its folders describe it.
-struct CatalogEntry {
-    let application: String
-    let specification: StoreSpecification
+package struct CatalogEntry {
+    package let application: String
+    package let specification: StoreSpecification
     /// The topic that holds its changes; nil when they are not logged.
-    let changelog: String?
+    package let changelog: String?
     /// The tasks that have it: from the changelog's partitions, or from the folders that are there.
-    let tasks: [TaskID]
+    package let tasks: [TaskID]
 
-    var name: String { "\(application)/\(specification.name)" }
+    package var name: String { "\(application)/\(specification.name)" }
+
+    /// A store by its parts.
+    package init(application: String, specification: StoreSpecification, changelog: String?, tasks: [TaskID]) {
+        self.application = application
+        self.specification = specification
+        self.changelog = changelog
+        self.tasks = tasks
+    }
 }
 
 /// Finds stores: in manifests, and in task folders whose application left none.
-struct StoreCatalog {
-    let folder: DataFolder
+package struct StoreCatalog {
+    package let folder: DataFolder
     /// The log, for changelogs; nil when there is none.
-    let log: (any EventLog)?
+    package let log: (any EventLog)?
 
-    init(_ invocation: Invocation) throws {
+    package init(_ invocation: Invocation) throws {
         folder = try DataFolder(invocation)
         let isKafka = try LogOptions.brokers(invocation) != nil
         if isKafka || FileManager.default.fileExists(atPath: "\(folder.path)/log") {
@@ -41,7 +49,7 @@ struct StoreCatalog {
     /// All stores, by name.
     ///
     /// - Throws: ``TopologyError`` for a manifest that cannot be read, ``EventLogError``, ``StateStoreError``.
-    func entries() throws -> [CatalogEntry] {
+    package func entries() throws -> [CatalogEntry] {
         var found: [String: CatalogEntry] = [:]
         let known = ApplicationManifest.applications(in: folder.applications)
         for application in known {
@@ -62,7 +70,7 @@ struct StoreCatalog {
     /// The store called `application/store`, or `store` when one application only has it.
     ///
     /// - Throws: ``CommandError`` when there is none or several.
-    func entry(_ name: String) throws -> CatalogEntry {
+    package func entry(_ name: String) throws -> CatalogEntry {
         let all = try entries()
         let matches = all.filter { $0.name == name || $0.specification.name == name }
         if matches.count == 1 { return matches[0] }

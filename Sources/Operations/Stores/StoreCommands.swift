@@ -96,7 +96,7 @@ public enum StoreCommands {
             total += 1
             return true
         }
-        if invocation.style == .table {
+        if invocation.style.isTable {
             try invocation.output.write("\(total)\n")
         } else {
             try invocation.show(["store": .string(walk.entry.name), "count": .integer(total)])

@@ -24,7 +24,7 @@ final class StorePrinter {
     }
 
     func print(_ entry: TaskStoreView.Entry) throws(OutputClosed) {
-        let isTable = invocation.style == .table
+        let isTable = invocation.style.hasColumns
         var members: [JSONMember] = []
         if let size = specification.window {
             let windowed = RecordFormat.storedWindow(key, size: size).show(entry.key)

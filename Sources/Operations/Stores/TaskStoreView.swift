@@ -1,32 +1,32 @@
 import Console
-import EventLog
+package import EventLog
 import Foundation
 import StateStores
-import StreamCore
+package import StreamCore
 
 /// What one task's part of a store holds by its last commit: what is on disk, under the changelog's tail.
 ///
 /// A view shows one moment: disk and tail are read together and belong together.
-final class TaskStoreView {
+package final class TaskStoreView {
     /// One entry; the key is the changelog's.
-    struct Entry {
-        let key: Bytes
-        let value: Bytes
-        let timestamp: Timestamp
+    package struct Entry {
+        package let key: Bytes
+        package let value: Bytes
+        package let timestamp: Timestamp
     }
 
-    let task: TaskID
+    package let task: TaskID
     private let store: String
     private let reader: StoreReader?
     private let tail: [Bytes: LogRecord]
     private let sortedTail: [LogRecord]
     /// What makes the view less than exact, in words; nil when nothing does.
-    let caveat: String?
+    package let caveat: String?
 
     /// How often a view is tried while the owner moves what is on disk under it.
     private static let attempts = 10
 
-    init(_ entry: CatalogEntry, _ task: TaskID, in folder: DataFolder, log: (any EventLog)?) throws {
+    package init(_ entry: CatalogEntry, _ task: TaskID, in folder: DataFolder, log: (any EventLog)?) throws {
         self.task = task
         store = entry.specification.name
         let directory = folder.state(of: entry.application, task)
@@ -111,7 +111,7 @@ final class TaskStoreView {
 
 extension TaskStoreView {
     /// The entry of a changelog key; nil when there is none.
-    func entry(_ key: Bytes) throws -> Entry? {
+    package func entry(_ key: Bytes) throws -> Entry? {
         if let change = tail[key] {
             return change.value.map { Entry(key: key, value: $0, timestamp: change.timestamp) }
         }
@@ -119,7 +119,7 @@ extension TaskStoreView {
     }
 
     /// Up to `limit` entries from the changelog key `first` on, in unsigned byte order, and where to go on; nil at the end.
-    func page(from first: Bytes?, limit: Int) throws -> (entries: [Entry], next: Bytes?) {
+    package func page(from first: Bytes?, limit: Int) throws -> (entries: [Entry], next: Bytes?) {
         var entries: [Entry] = []
         var index = first.map { first in sortedTail.partition(where: { ($0.key ?? .empty) >= first }) } ?? 0
         var next: Bytes?

@@ -25,7 +25,7 @@ final class RecordPrinter {
     }
 
     func print(_ record: LogRecord, of partition: TopicPartition) throws(OutputClosed) {
-        let isTable = invocation.style == .table
+        let isTable = invocation.style.hasColumns
         let time = record.timestamp
         var members = [
             JSONMember("topic", .string(partition.topic)),
@@ -68,7 +68,7 @@ final class RecordPrinter {
     }
 
     /// Headers as an object; a name that occurs several times has an array.
-    private static func show(_ headers: Headers) -> JSONValue {
+    static func show(_ headers: Headers) -> JSONValue {
         var members: [JSONMember] = []
         for entry in headers.entries {
             let value = entry.value.map { $0.utf8.map(JSONValue.string) ?? RecordFormat.base64.show($0) } ?? .null

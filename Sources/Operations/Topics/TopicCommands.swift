@@ -51,7 +51,7 @@ public enum TopicCommands {
                 "records": .integer(offsets.end - offsets.start),
             ]
         }
-        guard invocation.style == .table else {
+        guard invocation.style.isTable else {
             guard case .object(let members) = try summary(of: topic, log) else { return }
             let own = members.filter { $0.name != "partitions" }
             return try invocation.show(.object(own + [JSONMember("partitions", .array(partitions))]))

@@ -28,4 +28,6 @@ public indirect enum AvroValue: Sendable, Hashable {
     case map([String: AvroValue])
     /// Values by field, in any order; a field that is absent takes its default.
     case record([String: AvroValue])
+    /// A value with the branch of a union that it takes, by full name: needed only where a union has several branches of one kind.
+    case branch(String, AvroValue)
 }

@@ -9,13 +9,19 @@ import Topology
 /// One run of an application from the command line: signals, progress, a closing line.
 struct ApplicationRun: Sendable {
     private let topology: StreamTopology
+    private let extensions: [any ApplicationExtension]
     private let invocation: Invocation
     private let options: RuntimeOptions
+    private let folder: DataFolder
 
-    init(_ topology: StreamTopology, _ invocation: Invocation, adjust: (inout RuntimeOptions) throws -> Void) throws {
-        self.topology = topology
+    init(
+        _ application: any StreamApplication, _ invocation: Invocation,
+        adjust: (inout RuntimeOptions) throws -> Void
+    ) throws {
+        topology = try application.topology
+        extensions = application.extensions
         self.invocation = invocation
-        let folder = try DataFolder(invocation)
+        folder = try DataFolder(invocation)
         var options = RuntimeOptions(stateDirectory: folder.state, manifestDirectory: folder.applications)
         try adjust(&options)
         self.options = options
@@ -23,11 +29,15 @@ struct ApplicationRun: Sendable {
 
     func run() throws {
         let log = try LogOptions.open(invocation)
-        let runtime = StreamRuntime(
-            topology, on: log, options: options,
-            journal: .standardError(least: invocation.isQuiet ? .warning : .info))
+        let journal = EventJournal.standardError(least: invocation.isQuiet ? .warning : .info)
+        let runtime = StreamRuntime(topology, on: log, options: options, journal: journal)
         let watch = SignalWatch { _ in runtime.stop() }
         defer { watch.cancel() }
+        let company = try ApplicationCompany(
+            RunningApplication(
+                runtime: runtime, log: log, journal: journal, dataDirectory: folder.path, invocation: invocation),
+            extensions)
+        defer { company.stop() }
         let progress = RunProgress(runtime, invocation)
         let start = ContinuousClock.now
         defer { progress.stop() }

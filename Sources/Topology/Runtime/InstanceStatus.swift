@@ -35,6 +35,8 @@ public struct InstanceStatus: Sendable, Hashable, Codable {
     public var tasks: [Task]
     /// The fingerprint of the plan it runs.
     public var version: String
+    /// Where its monitor listens on its machine, as `address:port`; nil when it has none.
+    public var monitor: String?
 
     /// The topic that holds the status of the instances of `application`.
     public static func topic(of application: String) -> String { "\(application)-tasks" }

@@ -47,6 +47,21 @@ package struct PythonPeer: Sendable {
         return try RunningProgram(python, [path] + arguments, environment, folder, input: input)
     }
 
+    /// Runs the script as ``run(_:environment:input:in:within:)`` does, in a thread of its own.
+    package func answer(
+        _ arguments: [String] = [], environment: [String: String] = [:], input: String = "", in folder: String,
+        within limit: Duration = .seconds(300)
+    ) async throws -> String {
+        try await withCheckedThrowingContinuation { waiting in
+            Thread.detachNewThread {
+                waiting.resume(
+                    with: Result {
+                        try run(arguments, environment: environment, input: input, in: folder, within: limit)
+                    })
+            }
+        }
+    }
+
     /// Runs the script with `input` and returns what it writes; blocks, so call it in a thread of its own.
     ///
     /// - Throws: ``Failure`` with what it wrote to standard error when it fails or takes more than `limit`.

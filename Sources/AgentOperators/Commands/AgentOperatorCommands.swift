@@ -1,0 +1,13 @@
+public import Console
+
+/// What agents, requests and memories add to a command line: the nouns `agents`, `requests` and `memory`.
+///
+/// The tool has them; an application adds them to its own executable:
+///
+/// ```swift
+/// var commands: [Command] { AgentOperatorCommands.all }
+/// ```
+public enum AgentOperatorCommands {
+    /// `agents`, `requests`, `memory`.
+    public static let all: [Command] = [AgentNoun.command, RequestNoun.command, MemoryNoun.command]
+}
