@@ -202,7 +202,7 @@ let package = Package(
             name: "MarketSimulation", dependencies: packTests + ["TaskMarket"], path: "Tests/Support/MarketSimulation",
             swiftSettings: house),
         tests("TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation"]),
-        tests("A2ATests", packTests, exclude: ["Peers"]),
+        tests("A2ATests", packTests + ["A2A"], exclude: ["Peers"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]
