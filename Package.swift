@@ -176,7 +176,7 @@ let package = Package(
                 "tributary",
             ],
             exclude: ["Peers"]),
-        tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"]),
+        tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"], exclude: ["Peers"]),
         tests(
             "ObservabilityTests", ["Observability", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
         tests(

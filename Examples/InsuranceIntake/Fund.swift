@@ -24,7 +24,7 @@ struct Fund: Codable, Sendable {
         let command: Command
     }
 
-    var balance = 20_000
+    var balance = 15_000
     var reserved: [String: Int] = [:]
     var withdrawn: Set<String> = []
 

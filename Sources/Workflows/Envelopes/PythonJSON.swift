@@ -39,8 +39,6 @@ enum PythonJSON {
             case 0x08: writer.append("\\b")
             case 0x0c: writer.append("\\f")
             case 0x20..<0x7f: writer.append(UInt8(unit))
-            // Python leaves DEL as it is: it is ASCII.
-            case 0x7f: writer.append(UInt8(unit))
             default:
                 let digits = String(unit, radix: 16)
                 writer.append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)

@@ -4,6 +4,8 @@ public struct AuditEntry: Sendable, Hashable, Codable {
     public enum Event: String, Sendable, Hashable, Codable {
         /// It came to an agent that it is for.
         case received
+        /// It came again, by its id, and is not handled again.
+        case repeated
         /// The agent has handled it.
         case handled
         /// The agent could not handle it; it is a dead letter too.

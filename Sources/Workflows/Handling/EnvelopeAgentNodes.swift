@@ -27,9 +27,11 @@ struct EnvelopeAgentNodes: Sendable {
     ) {
         let definition = StoreDefinition<Int64, LaneEntry>.keyValue(
             "\(name)-lanes", key: .int64, value: LaneEntry.serde)
+        let seen = StoreDefinition<String, Int64>.keyValue(
+            "\(name)-seen", key: .string, value: .int64, ttl: options.remember)
         lanes = PlanNode(
             "\(name)-lanes", isNamedByUser: true, .operation("priority-lanes"), parents: [stream.node],
-            stores: [StoreDeclaration(definition)], mistakes: mistakes
+            stores: [StoreDeclaration(definition), StoreDeclaration(seen)], mistakes: mistakes
         ) { wiring, node in
             let lanes = LaneOperator(
                 wiring.context, step: wiring.label(of: node), store: try wiring.keyValueStore(definition),
@@ -37,6 +39,7 @@ struct EnvelopeAgentNodes: Sendable {
                 forward: try wiring.downstream(of: node, carrying: Record<String, Envelope>.self))
             let desk = EnvelopeIntake(
                 wiring.context, step: wiring.label(of: node), agent: agent, lanes: lanes,
+                seen: try wiring.keyValueStore(seen),
                 audit: try wiring.downstream(of: node, branch: 1, carrying: Record<String, AuditEntry>.self))
             try wiring.shared("lanes.\(name)") { LaneLink() }.lanes = lanes
             wiring.join(lanes, for: node)
@@ -91,16 +94,18 @@ private struct EnvelopeIntake {
     private let step: String
     private let agent: EnvelopeAgent
     private let lanes: LaneOperator
+    private let seen: KeyValueStore<String, Int64>
     private let audit: Receiver<String, AuditEntry>
 
     init(
         _ context: TaskContext, step: String, agent: EnvelopeAgent, lanes: LaneOperator,
-        audit: @escaping Receiver<String, AuditEntry>
+        seen: KeyValueStore<String, Int64>, audit: @escaping Receiver<String, AuditEntry>
     ) {
         self.context = context
         self.step = step
         self.agent = agent
         self.lanes = lanes
+        self.seen = seen
         self.audit = audit
     }
 
@@ -117,6 +122,9 @@ private struct EnvelopeIntake {
             try say(.unhandled, record, error: error.description)
             return try context.fail(error, at: step, .process)
         }
+        try seen.expire(now: context.streamTime, limit: 16)
+        guard try seen.get(envelope.id) == nil else { return try say(.repeated, record) }
+        try seen.put(envelope.id, 1, at: record.timestamp)
         try say(.received, record)
         try lanes.take(record)
     }

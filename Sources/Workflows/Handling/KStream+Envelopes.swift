@@ -12,11 +12,15 @@ public struct EnvelopeOptions: Sendable {
     public var weights: LaneWeights
     /// How many messages an agent of a task keeps waiting; then the inputs that feed it are not read.
     public var capacity: Int
+    /// How long, in stream time, an agent knows the id of a message, so that one that comes again is not handled again.
+    public var remember: Duration
 
     /// Options.
     public init(
-        handling: AskOptions = AskOptions(), weights: LaneWeights = LaneWeights(), capacity: Int = 10_000
+        handling: AskOptions = AskOptions(), weights: LaneWeights = LaneWeights(), capacity: Int = 10_000,
+        remember: Duration = .hours(1)
     ) {
+        self.remember = remember
         self.handling = handling
         self.weights = weights
         self.capacity = capacity
@@ -26,6 +30,7 @@ public struct EnvelopeOptions: Sendable {
         if weights.high < 1 || weights.normal < 1 || weights.low < 1 {
             return "'weights' must be at least 1, or a lane starves"
         }
+        if remember.milliseconds < 1 { return "'remember' must be at least a millisecond" }
         if capacity < 1 { return "'capacity' must be at least 1" }
         return nil
     }
@@ -33,23 +38,20 @@ public struct EnvelopeOptions: Sendable {
 
 /// The agents of a block, as a part of the topology.
 public struct EnvelopeDesk: TopologyStatement {
-    let name: String
-    let agents: [EnvelopeAgentNodes]
-
     /// What the agents send, by conversation, in order.
-    public var sent: KStream<String, Envelope> {
-        merged(agents.map(\.sent), "\(name)-sent", Formats(key: .string, value: .envelope))
-    }
-
+    public let sent: KStream<String, Envelope>
     /// The audit trail, by conversation: everything that comes in and goes out, in the commits in which it does.
-    public var audit: KStream<String, AuditEntry> {
-        merged(agents.flatMap(\.audit), "\(name)-audit", Formats(key: .string, value: .json()))
+    public let audit: KStream<String, AuditEntry>
+    /// The ends of the agents' chains.
+    public let terminals: [Terminal]
+
+    init(_ name: String, _ agents: [EnvelopeAgentNodes]) {
+        sent = Self.merged(agents.map(\.sent), "\(name)-sent", Formats(key: .string, value: .envelope))
+        audit = Self.merged(agents.flatMap(\.audit), "\(name)-audit", Formats(key: .string, value: .json()))
+        terminals = agents.map { Terminal($0.outcomes) }
     }
 
-    /// The ends of the agents' chains.
-    public var terminals: [Terminal] { agents.map { Terminal($0.outcomes) } }
-
-    private func merged<Value>(
+    private static func merged<Value>(
         _ streams: [KStream<String, Value>], _ name: String, _ formats: Formats<String, Value>
     ) -> KStream<String, Value> {
         let node = PlanNode(name, isNamedByUser: true, .operation("merge"), parents: streams.map(\.node)) {
@@ -78,7 +80,7 @@ extension KStream where Key == String, Value == Envelope {
     /// of several that could go, the more urgent goes first, but none waits for ever. A message is kept in the task's store
     /// until its handler is done; then what the handler sent, the audit trail and the end of the message are one commit.
     /// A message for an agent by name that has no handler of its type, and one whose handler fails at every try, becomes a
-    /// dead letter. Agents do not get what they themselves send to all.
+    /// dead letter. One that comes again, by its id, is not handled again. Agents do not get what they themselves send to all.
     ///
     /// ```swift
     /// let desk = AikaTopics.commands.stream().byConversation(named: "by-conversation").handle(named: "desk") {
@@ -89,7 +91,7 @@ extension KStream where Key == String, Value == Envelope {
     /// ```
     ///
     /// - Parameters:
-    ///   - name: names, with each agent's name, the steps and their stores `<name>-<agent>-lanes`, `-journal` and `-steps`.
+    ///   - name: names, with each agent's name, the steps and their stores `<name>-<agent>-lanes`, `-seen`, `-journal` and `-steps`.
     ///   - options: timeouts, tries, weights.
     ///   - agents: the agents.
     /// - Returns: a statement of the topology.
@@ -103,8 +105,6 @@ extension KStream where Key == String, Value == Envelope {
         if Set(agents.map(\.name)).count < agents.count { mistakes.append("two agents have one name") }
         let errors = mistakes.map { TopologyError(.invalidSetting, "agents '\(name)': \($0)") }
         let stream = partitionedByKey(named: name, for: name)
-        return EnvelopeDesk(
-            name: name,
-            agents: agents.map { EnvelopeAgentNodes(stream, "\(name)-\($0.name)", $0, options, errors) })
+        return EnvelopeDesk(name, agents.map { EnvelopeAgentNodes(stream, "\(name)-\($0.name)", $0, options, errors) })
     }
 }

@@ -36,15 +36,30 @@ public struct LaneWeights: Sendable, Hashable {
 /// conversation is that of the most urgent of its messages that wait: what must go before that one inherits its urgency.
 struct PriorityLanes {
     private struct Line {
-        var waiting: [(sequence: Int64, priority: EnvelopePriority)] = []
-        var next = 0
+        private var waiting: [(sequence: Int64, priority: EnvelopePriority)] = []
+        private var next = 0
+        /// How many wait, by rank.
+        private var counts = [0, 0, 0]
         var isOpen = false
 
         var head: Int64? { next < waiting.count ? waiting[next].sequence : nil }
-        var priority: EnvelopePriority {
-            var best = EnvelopePriority.low
-            for item in waiting[next...] where item.priority.rank < best.rank { best = item.priority }
-            return best
+
+        /// The most urgent that waits.
+        var priority: EnvelopePriority { EnvelopePriority.allCases.first { counts[$0.rank] > 0 } ?? .low }
+
+        mutating func append(_ sequence: Int64, _ priority: EnvelopePriority) {
+            waiting.append((sequence, priority))
+            counts[priority.rank] += 1
+        }
+
+        mutating func removeHead() {
+            guard next < waiting.count else { return }
+            counts[waiting[next].priority.rank] -= 1
+            next += 1
+            if next > 32, next * 2 > waiting.count {
+                waiting.removeFirst(next)
+                next = 0
+            }
         }
     }
 
@@ -70,7 +85,7 @@ struct PriorityLanes {
 
     /// A message arrives.
     mutating func add(_ sequence: Int64, line: String, _ priority: EnvelopePriority) {
-        lines[line, default: Line()].waiting.append((sequence, priority))
+        lines[line, default: Line()].append(sequence, priority)
         count += 1
         offer(line)
     }
@@ -108,12 +123,10 @@ struct PriorityLanes {
         while let turn = lanes[priority.rank].removeFirst() {
             guard var line = lines[turn.line], !line.isOpen, line.head == turn.sequence, line.priority == priority
             else { continue }
-            line.next += 1
+            // Taken out first, so that the line is changed in place.
+            lines[turn.line] = nil
+            line.removeHead()
             line.isOpen = true
-            if line.next > 32, line.next * 2 > line.waiting.count {
-                line.waiting.removeFirst(line.next)
-                line.next = 0
-            }
             lines[turn.line] = line
             count -= 1
             return turn.sequence

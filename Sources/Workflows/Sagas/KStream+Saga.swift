@@ -43,25 +43,24 @@ public struct SagaOptions<State: Sendable>: Sendable {
 
 /// The sagas of a block, as a part of the topology.
 public struct SagaFlow<State: Codable & Sendable>: TopologyStatement {
-    let node: PlanNode
-    let answers: PlanNode
-    let branch: Int
     /// The store of ``SagaRecord``s by saga.
     public let store: String
-
     /// Every state that a saga comes to, under its id.
-    public var changes: KStream<String, SagaRecord<State>> {
-        KStream(
-            node: node, branch: branch, label: "\(node.name).changes", formats: Formats(key: .string, value: .json()))
-    }
-
+    public let changes: KStream<String, SagaRecord<State>>
     /// How sagas ended, and those that wait for a person.
-    public var outcomes: KStream<String, SagaRecord<State>> {
-        changes.filter(named: "\(node.name)-outcomes") { $0.value.status.isEnd || $0.value.status == .stuck }
-    }
-
+    public let outcomes: KStream<String, SagaRecord<State>>
     /// The node where the participants' answers come in: all others lie above it.
-    public var terminals: [Terminal] { [Terminal(answers)] }
+    public let terminals: [Terminal]
+
+    init(_ node: PlanNode, answers: PlanNode, branch: Int) {
+        store = node.name
+        terminals = [Terminal(answers)]
+        changes = KStream(
+            node: node, branch: branch, label: "\(node.name).changes", formats: Formats(key: .string, value: .json()))
+        outcomes = changes.filter(named: "\(node.name)-outcomes") {
+            $0.value.status.isEnd || $0.value.status == .stuck
+        }
+    }
 }
 
 extension KStream where Key == String, Value: Codable {
@@ -123,7 +122,7 @@ extension KStream where Key == String, Value: Codable {
                 answer.receive(in: wiring) { record in try link.saga?.take(record, of: index) }
             }
         }
-        return SagaFlow(node: node, answers: end, branch: steps.count, store: name)
+        return SagaFlow(node, answers: end, branch: steps.count)
     }
 
     private func sagaMistakes(

@@ -20,6 +20,8 @@ final class SagaOperator<State: Codable & Sendable>: TaskParticipant {
     /// When sagas are due, or, ended, to be forgotten; entries that are out of date are found out when they come up.
     private var agenda = Heap<SagaDue>()
     private var open = 0
+    /// How many sagas go on by themselves: open and not stuck.
+    private var working = 0
 
     init(
         _ context: TaskContext, name: String, step: String, plan: SagaPlan, options: SagaOptions<State>, store: Store,
@@ -53,6 +55,7 @@ final class SagaOperator<State: Codable & Sendable>: TaskParticipant {
             timestamp: record.timestamp, trace: context.headers[TraceContext.header])
         context.count("sagas_begun", step: step)
         open += 1
+        working += 1
         try apply(.begun, to: record.key, saga, now)
     }
 
@@ -94,6 +97,7 @@ final class SagaOperator<State: Codable & Sendable>: TaskParticipant {
 
     /// Moves the saga on, asks for what follows, and keeps and tells what it has come to.
     private func apply(_ event: SagaEvent, to id: String, _ saga: SagaRecord<State>, _ now: Timestamp) throws {
+        let wasWorking = saga.status.isWorking
         var saga = saga
         guard var move = saga.progress.apply(event, plan, now: now) else {
             // A moment that has come may mean nothing: beyond the point of no return the deadline does.
@@ -106,6 +110,7 @@ final class SagaOperator<State: Codable & Sendable>: TaskParticipant {
         }
         try store.put(id, saga, at: saga.timestamp)
         for due in saga.progress.timers { agenda.insert(SagaDue(moment: due, id: id)) }
+        working += (saga.status.isWorking ? 1 : 0) - (wasWorking ? 1 : 0)
         if saga.status.isEnd {
             open -= 1
             agenda.insert(SagaDue(moment: now + options.keep, id: id))
@@ -147,6 +152,7 @@ final class SagaOperator<State: Codable & Sendable>: TaskParticipant {
             for due in saga.progress.timers { agenda.insert(SagaDue(moment: due, id: id)) }
             if let ended = saga.progress.endedAt { agenda.insert(SagaDue(moment: ended + keep, id: id)) }
             if !saga.status.isEnd { open += 1 }
+            if saga.status.isWorking { working += 1 }
             return true
         }
     }
@@ -175,7 +181,7 @@ final class SagaOperator<State: Codable & Sendable>: TaskParticipant {
     var isFull: Bool { open >= options.capacity }
 
     /// A saga that is stuck waits for a person, not for anything that comes by itself.
-    var isWaiting: Bool { false }
+    var isWaiting: Bool { working > 0 }
 
     var nextDue: Timestamp? { agenda.first?.moment }
 

@@ -23,6 +23,9 @@ public enum SagaStatus: String, Sendable, Hashable, Codable, CaseIterable {
         case .running, .compensating, .stuck: false
         }
     }
+
+    /// Whether it goes on by itself.
+    var isWorking: Bool { self == .running || self == .compensating }
 }
 
 /// How a step of a saga is doing.

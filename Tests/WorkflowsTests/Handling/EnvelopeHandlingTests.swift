@@ -106,6 +106,22 @@ struct EnvelopeHandlingTests {
         #expect(bench.deadLetters().isEmpty)
     }
 
+    @Test("a message that comes again, by its id, is not handled again, over a crash, until it is forgotten")
+    func repetitions() async throws {
+        let calls = Calls()
+        let bench = try Self.bench(calls, options: EnvelopeOptions(remember: .minutes(1)))
+        try bench.feed(AikaTopics.commands, "x", Self.envelope("m1"))
+        try bench.feed(AikaTopics.commands, "y", Self.envelope("m1"))
+        try await bench.settle { (bench.log["aika.events"] ?? []).count >= 2 }
+        try bench.crash()
+        try bench.feed(AikaTopics.commands, "x", Self.envelope("m1"))
+        try bench.settle(after: .minutes(2))
+        try bench.feed(AikaTopics.commands, "x", Self.envelope("m1"))
+        try await bench.settle { (bench.log["aika.events"] ?? []).count >= 4 }
+        #expect(calls.list.count == 2)
+        #expect(try Self.audit(bench).filter { $0.contains("repeated") }.count == 2)
+    }
+
     @Test(
         "W55: a handler that throws loses nothing: tried again where that helps, a dead letter where not, and the next goes on"
     )
