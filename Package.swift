@@ -74,7 +74,7 @@ let package = Package(
         library(
             "AgentOperators",
             [
-                "StreamCore", "JSON", "HTTPServer", "ChatModels", "MemoryIndex", "EventLog", "StateStores",
+                "StreamCore", "JSON", "HTTPServer", "ModelContextProtocol", "ChatModels", "MemoryIndex", "EventLog", "StateStores",
                 "Observability", "Console", "Topology", "Operations", "StreamDSL",
             ]),
         library("AutoGenKafka", protocolPacks),

@@ -27,6 +27,11 @@ public struct CommandTree: Sendable {
         self.translate = translate
     }
 
+    /// The command that the words of `path` lead to; nil when there is none.
+    package func command(at path: [String]) -> Command? {
+        path.reduce(Command?.some(root)) { found, word in found?.subcommands.first { $0.name == word } }
+    }
+
     /// Runs what `arguments` say (without the program's own name) and returns the exit code; never throws, never exits.
     ///
     /// - Parameters:

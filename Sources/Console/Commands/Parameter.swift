@@ -45,7 +45,7 @@ extension Parameter: AnyParameter {
 /// What the parser and the help need to know about a parameter.
 public struct ParameterSpecification: Sendable {
     /// How it appears on the command line.
-    enum Role: Sendable, Hashable {
+    package enum Role: Sendable, Hashable {
         /// `--name`, without a value.
         case flag
         /// `--name value`.
@@ -54,16 +54,16 @@ public struct ParameterSpecification: Sendable {
         case argument
     }
 
-    var role: Role
-    var name: String
+    package var role: Role
+    package var name: String
     var letter: Character?
     var aliases: [String]
-    var placeholder: String
-    var choices: [String]
-    var help: String
-    var isRequired = false
-    var isRepeatable = false
-    var defaultText: String?
+    package var placeholder: String
+    package var choices: [String]
+    package var help: String
+    package var isRequired = false
+    package var isRepeatable = false
+    package var defaultText: String?
     var environment: [String] = []
     var check: @Sendable ([String]) throws(ValueProblem) -> Void = { _ in }
 
