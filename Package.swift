@@ -83,8 +83,8 @@ let package = Package(
         library(
             "AgentOperators",
             [
-                "StreamCore", "JSON", "HTTPServer", "ChatModels", "MemoryIndex", "EventLog", "StateStores",
-                "Observability", "Console", "Configuration", "Topology", "Operations", "StreamDSL",
+                "StreamCore", "JSON", "HTTPServer", "ModelContextProtocol", "ChatModels", "MemoryIndex", "EventLog",
+                "StateStores", "Observability", "Console", "Configuration", "Topology", "Operations", "StreamDSL",
             ]),
         library("AutoGenKafka", protocolPacks),
         library("A2A", protocolPacks),
@@ -193,7 +193,7 @@ let package = Package(
             "AgentOperatorsTests",
             [
                 "TestPrograms", "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON",
-                "StreamDSL",
+                "HTTPServer", "ModelContextProtocol", "StreamDSL",
                 "StreamTesting", "Topology", "Operations", "StateStores", "EventLog", "StreamCore",
             ], exclude: ["Peers"]),
         tests(
@@ -209,7 +209,8 @@ let package = Package(
             "IntegrationTests",
             [
                 "SentimentPipeline", "SupportChat", "RemoteSentiment", "SentimentService", "ChaosPipeline",
-                "ChargePipeline", "MockKafka", "tributary", "LogWrappers", "TestPrograms",
+                "ChargePipeline", "MockKafka", "tributary", "LogWrappers", "TestPrograms", "ModelContextProtocol",
+                "JSON",
                 "StreamCore",
                 "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators", "AutoGenKafka",
                 "Schemas", "AutoGenAgents",

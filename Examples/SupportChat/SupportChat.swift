@@ -10,6 +10,8 @@ import StreamDSL
 
     var summary: String { "answers customers by an agent with memory, tools and human approval" }
 
+    var extensions: [any ApplicationExtension] { [ModelContextExtension()] }
+
     var topology: StreamTopology {
         get throws {
             let refunds = ProcessInfo.processInfo.environment["SUPPORT_REFUNDS"] ?? "refunds.jsonl"

@@ -31,6 +31,9 @@ public enum LogOptions {
         [dataDirectory, bootstrapServers, propertiesFile, properties] + TokenOptions.all
     }
 
+    /// The words of a command line that mean the same log as `invocation` does, in the same environment.
+    package static func words(of invocation: Invocation) -> [String] { invocation.words(of: all) }
+
     /// The brokers to use; nil for the embedded log.
     ///
     /// A data folder on the command line wins over brokers in the environment.

@@ -1,6 +1,6 @@
 public import Console
 
-/// What agents, requests and memories add to a command line: the nouns `agents`, `requests` and `memory`.
+/// What agents, requests and memories add to a command line: the nouns `agents`, `requests`, `memory` and `mcp`.
 ///
 /// The tool has them, and so has every ``AgentApplication``; others add them to their own commands:
 ///
@@ -8,6 +8,8 @@ public import Console
 /// var commands: [Command] { AgentOperatorCommands.all }
 /// ```
 public enum AgentOperatorCommands {
-    /// `agents`, `requests`, `memory`.
-    public static let all: [Command] = [AgentNoun.command, RequestNoun.command, MemoryNoun.command]
+    /// `agents`, `requests`, `memory`, `mcp`.
+    public static let all: [Command] = [
+        AgentNoun.command, RequestNoun.command, MemoryNoun.command, ModelContextCommand.command,
+    ]
 }

@@ -54,6 +54,19 @@ public struct Tool: Sendable {
         }
     }
 
+    /// A tool whose arguments are JSON: another program's.
+    init(
+        _ declaration: ToolDeclaration, repeats: Bool, requiresApproval: Bool,
+        _ body: @escaping @Sendable (JSONValue) async throws -> ToolOutcome
+    ) {
+        self.declaration = declaration
+        self.requiresApproval = requiresApproval
+        policy = repeats ? .idempotent : .atMostOnce
+        retry = .never
+        check = { _ in nil }
+        self.body = { arguments, _ in try await body(arguments) }
+    }
+
     /// Does it, with tries as the policy says; what goes wrong is an outcome, cancellation an error.
     func call(_ arguments: JSONValue, _ step: StepContext, deadline: Timestamp) async throws -> ToolOutcome {
         var attempt = 1

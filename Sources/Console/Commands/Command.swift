@@ -22,10 +22,10 @@ public struct Command: Sendable {
     /// Its word on the command line.
     public let name: String
     let aliases: [String]
-    let summary: String
-    let details: String
+    package let summary: String
+    package let details: String
     let examples: [Example]
-    let options: [ParameterSpecification]
+    package let options: [ParameterSpecification]
     let content: Content
 
     /// A noun: a group of commands.
@@ -84,7 +84,8 @@ public struct Command: Sendable {
         }
     }
 
-    var arguments: [ParameterSpecification] {
+    /// The words that follow a verb, in order; none of a noun.
+    package var arguments: [ParameterSpecification] {
         switch content {
         case .group: []
         case .action(let arguments, _): arguments

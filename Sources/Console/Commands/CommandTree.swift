@@ -44,6 +44,11 @@ public struct CommandTree: Sendable {
         return (found + root.options).filter { $0.setting.map { known.insert($0).inserted } ?? false }
     }
 
+    /// The command that the words of `path` lead to; nil when there is none.
+    package func command(at path: [String]) -> Command? {
+        path.reduce(Command?.some(root)) { found, word in found?.subcommands.first { $0.name == word } }
+    }
+
     /// Runs what `arguments` say (without the program's own name) and returns the exit code; never throws, never exits.
     ///
     /// - Parameters:

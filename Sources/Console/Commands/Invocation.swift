@@ -52,6 +52,15 @@ public struct Invocation: Sendable {
         written[parameter.specification.name] != nil
     }
 
+    /// What was written of `parameters`, as words of another command line.
+    package func words(of parameters: [any AnyParameter]) -> [String] {
+        parameters.map(\.anySpecification).flatMap { parameter in
+            (written[parameter.name] ?? []).map {
+                parameter.role == .flag ? "--\(parameter.name)" : "--\(parameter.name)=\($0)"
+            }
+        }
+    }
+
     /// Says something for people on standard error; nothing when quiet.
     public func note(_ text: String) {
         if !isQuiet { errors.printLine(text) }

@@ -60,7 +60,7 @@ extension Parameter: AnyParameter {
 /// What the parser and the help need to know about a parameter.
 public struct ParameterSpecification: Sendable {
     /// How it appears on the command line.
-    enum Role: Sendable, Hashable {
+    package enum Role: Sendable, Hashable {
         /// `--name`, without a value.
         case flag
         /// `--name value`.
@@ -69,7 +69,7 @@ public struct ParameterSpecification: Sendable {
         case argument
     }
 
-    var role: Role
+    package var role: Role
     /// Its long name, without dashes.
     public internal(set) var name: String
     var letter: Character?
@@ -80,7 +80,7 @@ public struct ParameterSpecification: Sendable {
     public internal(set) var choices: [String]
     /// What it does, half a line.
     public internal(set) var help: String
-    var isRequired = false
+    package var isRequired = false
     /// Whether it may have several values.
     public internal(set) var isRepeatable = false
     /// How the help writes its default; nil when there is none.

@@ -165,8 +165,8 @@ protocol MCPTransport: Sendable {
 }
 
 extension MCPError {
-    /// The server was not reached or did not answer: nothing is known of it.
-    static let unreachableCode = -2
+    /// The code of an error that no server sent: it was not reached, or did not answer in time.
+    public static let unreachableCode = -2
 
     static func unreachable(_ message: String) -> MCPError { MCPError(code: unreachableCode, message) }
 }

@@ -1,5 +1,6 @@
 import Dispatch
 import StreamCore
+import Synchronization
 
 /// The lines that come over a file descriptor, which stays its owner's.
 enum LineStream {
@@ -20,27 +21,31 @@ enum LineStream {
     }
 }
 
-/// Puts lines together; only the queue of its channel uses it, one call after another.
-private final class LineCutter: @unchecked Sendable {
+/// Puts lines together.
+private final class LineCutter: Sendable {
     private let limit: Int
-    private var line: [UInt8] = []
+    private let line = Mutex<[UInt8]>([])
 
     init(_ limit: Int) { self.limit = limit }
 
     /// Returns false when a line is longer than is taken.
     func take(_ bytes: [UInt8], _ found: (Bytes) -> Void) -> Bool {
-        var rest = bytes[...]
-        while let end = rest.firstIndex(of: 0x0a) {
-            line.append(contentsOf: rest[..<end])
-            self.end(found)
-            rest = rest[(end + 1)...]
+        line.withLock { line in
+            var rest = bytes[...]
+            while let end = rest.firstIndex(of: 0x0a) {
+                line.append(contentsOf: rest[..<end])
+                Self.end(&line, found)
+                rest = rest[(end + 1)...]
+            }
+            line.append(contentsOf: rest)
+            return line.count <= limit
         }
-        line.append(contentsOf: rest)
-        return line.count <= limit
     }
 
     /// The line that has come so far is all of it.
-    func end(_ found: (Bytes) -> Void) {
+    func end(_ found: (Bytes) -> Void) { line.withLock { Self.end(&$0, found) } }
+
+    private static func end(_ line: inout [UInt8], _ found: (Bytes) -> Void) {
         if line.last == 0x0d { line.removeLast() }
         if !line.isEmpty { found(Bytes(line)) }
         line.removeAll(keepingCapacity: true)

@@ -25,7 +25,9 @@ extension MCPServer {
                         }
                         continue
                     }
-                    let task = Task { await self.answer(message, id, writer) }
+                    let task = Task(executorPreference: BlockingExecutor.mcp) {
+                        await self.answer(message, id, writer)
+                    }
                     running.add(id, task)
                     group.addTask {
                         await task.value
@@ -57,6 +59,11 @@ extension MCPServer {
         // A request that was taken back is not answered.
         if !Task.isCancelled { writer.write(answer) }
     }
+}
+
+extension BlockingExecutor {
+    /// Where tools run that are called over standard streams.
+    static let mcp = BlockingExecutor(label: "tributary.mcp")
 }
 
 /// The requests at work on one connection.

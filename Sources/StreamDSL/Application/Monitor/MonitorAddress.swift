@@ -1,20 +1,20 @@
-import Console
+package import Console
 
 /// Where a monitor listens: `8080`, `0.0.0.0:8080`, `localhost:0`.
-struct MonitorAddress: Sendable, Hashable, CustomStringConvertible {
+package struct MonitorAddress: Sendable, Hashable, CustomStringConvertible {
     /// The IPv4 address; `127.0.0.1` when none was said.
-    var address: String
+    package var address: String
     /// The port; 0 means any that is free.
-    var port: Int
+    package var port: Int
 
     /// An address.
-    init(address: String = "127.0.0.1", port: Int) {
+    package init(address: String = "127.0.0.1", port: Int) {
         self.address = address
         self.port = port
     }
 
     /// The address that `text` says; nil for other text.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard let last = parts.last, let port = UInt16(last), parts.count <= 2, last.allSatisfy(\.isNumber) else {
             return nil
@@ -28,12 +28,12 @@ struct MonitorAddress: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// For example `127.0.0.1:8080`.
-    var description: String { "\(address):\(port)" }
+    package var description: String { "\(address):\(port)" }
 }
 
 extension ValueFormat where Value == MonitorAddress {
     /// `[ADDRESS:]PORT`.
-    static var monitorAddress: ValueFormat {
+    package static var monitorAddress: ValueFormat {
         ValueFormat("[ADDRESS:]PORT") { text throws(ValueProblem) in
             guard let value = MonitorAddress(text) else {
                 throw ValueProblem(
