@@ -38,7 +38,8 @@ struct CommandTools: Sendable {
             path.joined(separator: "_"), "\(command.summary.capitalisedFirst).\(details)", parameters: parameters,
             isReadOnly: isReadOnly
         ) { call in
-            var words = path + connection + fixed
+            // Before the values: after "--" every word is one.
+            var words = path + connection + fixed + ["--output", "json", "--quiet"]
             for option in options { try words += Self.words(option, call[Self.name(option)]) }
             let values = try arguments.flatMap { try Self.texts($0, call[Self.name($0)]) }
             if !values.isEmpty { words += ["--"] + values }
@@ -50,7 +51,7 @@ struct CommandTools: Sendable {
     private func run(_ words: [String]) async -> MCPToolResult {
         let (output, errors) = (TextSink.memory(), TextSink.memory())
         let code = await tree.run(
-            words + ["--output", "json", "--quiet"], environment: environment, output: output, errors: errors)
+            words, environment: environment, output: output, errors: errors)
         // Partial results and findings are results: the exit code says what the message says.
         if code == .success || !output.text.isEmpty { return Self.result(output.text, errors.text) }
         let message = (try? JSONValue(parsing: errors.text))?["error"]
