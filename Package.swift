@@ -108,6 +108,12 @@ let package = Package(
             name: "SentimentService", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Examples/SentimentService", swiftSettings: house),
         .executableTarget(
+            name: "DataMarket",
+            dependencies: [
+                "StreamCore", "EventLog", "Console", "Operations", "StreamDSL", "AgentOperators", "TaskMarket",
+            ],
+            path: "Examples/DataMarket", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
@@ -183,7 +189,9 @@ let package = Package(
         .target(
             name: "MarketSimulation", dependencies: packTests + ["TaskMarket"], path: "Tests/Support/MarketSimulation",
             swiftSettings: house),
-        tests("TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation"]),
+        tests(
+            "TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation", "DataMarket"],
+            exclude: ["Peers"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]
