@@ -128,6 +128,12 @@ let package = Package(
             name: "SentimentService", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Examples/SentimentService", swiftSettings: house),
         .executableTarget(
+            name: "DataMarket",
+            dependencies: [
+                "StreamCore", "EventLog", "Console", "Operations", "StreamDSL", "AgentOperators", "TaskMarket",
+            ],
+            path: "Examples/DataMarket", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
             name: "Benchmarks",
             dependencies: [
                 "StreamCore", "EventLog", "StateStores", "Observability", "Topology", "StreamDSL", "AgentOperators",
@@ -226,7 +232,6 @@ let package = Package(
         .target(
             name: "MarketSimulation", dependencies: packTests + ["TaskMarket"], path: "Tests/Support/MarketSimulation",
             swiftSettings: house),
-        tests("TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation"]),
         tests(
             "OperationsTests",
             [
@@ -234,7 +239,10 @@ let package = Package(
                 "Console",
                 "Topology", "Operations", "StreamDSL", "AgentOperators", "LogWrappers", "TestPrograms",
             ]),
-        tests("A2ATests", packTests + ["A2A", "A2AEcho", "HTTPServer", "MockKafka"], exclude: ["Peers"]),
+        tests("A2ATests", packTests + ["A2A", "A2AEcho", "MockKafka"], exclude: ["Peers"]),
+        tests(
+            "TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation", "DataMarket"],
+            exclude: ["Peers"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

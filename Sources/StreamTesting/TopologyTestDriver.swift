@@ -22,6 +22,7 @@ public final class TopologyTestDriver {
     private let environment: TaskEnvironment
     private var positions: [TaskID: [TopicPartition: CommittedPosition]] = [:]
     private var crash: PlannedCrash?
+    private var isGathering = false
 
     /// A driver for `topology`.
     ///
@@ -92,7 +93,21 @@ public final class TopologyTestDriver {
             source, key: key, value: value, timestamp: Timestamp(milliseconds: timestamp), headers: headers)
         try globals.apply(record, from: source.topic)
         deliver(record, from: source)
-        if crash == nil { try settle() }
+        if !isGathering { try settle() }
+    }
+
+    /// Pipes what `body` pipes in one go: processed together, and committed together, as a busy application does.
+    ///
+    /// - Throws: what `body` throws, and what ``pipe(_:_:_:at:headers:)`` does.
+    public func batch(_ body: () throws -> Void) throws {
+        try gather(body)
+        try settle()
+    }
+
+    private func gather(_ body: () throws -> Void) throws {
+        isGathering = true
+        defer { isGathering = false }
+        try body()
     }
 
     /// Pipes what `body` pipes in one go, and kills the application in the midst of it: after so many records have been
@@ -113,7 +128,7 @@ public final class TopologyTestDriver {
         try settle()
         for task in tasks { try task.checkpoint() }
         crash = PlannedCrash(left: max(0, records))
-        try body()
+        try gather(body)
         try settle()
         if crash != nil {
             try die()

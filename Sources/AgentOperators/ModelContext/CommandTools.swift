@@ -26,6 +26,7 @@ struct CommandTools: Sendable {
     ///   - isReadOnly: whether it changes nothing.
     ///   - fixed: options that are always given.
     ///   - hidden: its options that are not the model's.
+    /// - Returns: the tool.
     func tool(
         _ path: [String], isReadOnly: Bool, fixed: [String] = [], hidden: Set<String> = []
     ) -> MCPTool? {

@@ -27,7 +27,9 @@ enum ModelContextTools {
     ///
     /// - Parameters:
     ///   - connection: the options that say which log is meant.
+    ///   - environment: the environment variables that commands read.
     ///   - allowsWrites: whether those that change something are among them.
+    /// - Returns: the tools, those that only look first.
     static func tools(
         connection: [String], environment: [String: String], allowsWrites: Bool
     ) -> [MCPTool] {

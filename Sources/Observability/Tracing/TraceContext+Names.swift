@@ -20,6 +20,7 @@ extension TraceContext {
     /// The place of what is called `name` within this trace: the same for the same name, always.
     ///
     /// - Parameter name: names it within the whole trace, for example a request's idempotency key.
+    /// - Returns: this trace at the span of that name.
     public func child(_ name: String) -> TraceContext {
         with(span: StableHash.number(name, seed: traceLow ^ (traceHigh &* 31))) ?? self
     }

@@ -23,7 +23,7 @@ extension Market {
     }
 
     /// What executors are told of `event`, if anything.
-    func notice(of event: MarketEvent, about task: MarketTask) -> WorkNotice? {
+    package func notice(of event: MarketEvent, about task: MarketTask) -> WorkNotice? {
         guard let award = task.award else { return nil }
         func order(_ epoch: Int) -> WorkOrder {
             WorkOrder(

@@ -85,6 +85,7 @@ private final class ProviderDesk {
 
     func take(_ record: Record<String, MarketInput>) throws {
         guard record.key == record.value.task else { return context.drop(at: step, reason: "wrong key") }
+        if let mistake = record.value.mistake { return context.drop(at: step, reason: mistake.code.rawValue) }
         switch record.value {
         case .request(let request): try bid(request, record)
         case .negotiation(let message) where message.receiver == id && message.sender != id:

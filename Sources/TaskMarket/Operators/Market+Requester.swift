@@ -103,6 +103,7 @@ private final class RequesterDesk {
 
     func take(_ record: Record<String, MarketInput>) throws {
         guard record.key == record.value.task else { return context.drop(at: step, reason: "wrong key") }
+        if let mistake = record.value.mistake { return context.drop(at: step, reason: mistake.code.rawValue) }
         switch record.value {
         case .request(let request) where request.requester == id:
             var task = try tasks.get(request.task) ?? RequesterTask()

@@ -69,9 +69,8 @@ final class MarketDesk: TaskParticipant {
     private func keep(_ input: MarketInput) throws {
         let now = context.clock.now()
         var waiting = try early.get(input.task) ?? EarlyMessages(ends: now + market.rules.earlyMessages)
-        guard waiting.inputs.count < EarlyMessages.limit, input.task.utf8.count <= 512, !input.task.isEmpty else {
-            return try refuse(unknown(input))
-        }
+        if let mistake = input.mistake { return try refuse(mistake) }
+        guard waiting.inputs.count < EarlyMessages.limit else { return try refuse(unknown(input)) }
         if waiting.inputs.contains(input) { return context.count("market_duplicates", step: step) }
         waiting.inputs.append(input)
         try early.put(input.task, waiting, at: now)

@@ -1,6 +1,6 @@
 /// What is asked of a cost policy.
 public struct CostQuestion: Sendable, Hashable {
-    /// The price at hand; nil when none was named. Always finite and not negative.
+    /// The price at hand, finite and not negative; nil when none was named.
     public let price: Double?
     /// How many offers the provider has made before.
     public let round: Int

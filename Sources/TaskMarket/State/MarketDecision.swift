@@ -57,7 +57,7 @@ public struct MarketDecision: Sendable, Hashable {
             return
         }
         do throws(MarketRefusal) {
-            try check(input)
+            if let mistake = input.mistake { throw mistake }
             cause = fingerprint
             switch input {
             case .request(let request): try take(request)
@@ -69,15 +69,6 @@ public struct MarketDecision: Sendable, Hashable {
             passTime()
         } catch {
             refusal = error
-        }
-    }
-
-    private func check(_ input: MarketInput) throws(MarketRefusal) {
-        if input.names.contains(where: { $0.isEmpty || $0.utf8.count > 512 }) {
-            throw MarketRefusal(.invalidName, input.task, "a name is empty or longer than 512 bytes")
-        }
-        if let price = input.price, !price.isFinite || price < 0 {
-            throw MarketRefusal(.invalidPrice, input.task, "\(price) is no price")
         }
     }
 

@@ -41,8 +41,33 @@ public enum MarketInput: Sendable, Hashable {
         }
     }
 
+    /// The longest text that it carries beside names, in bytes.
+    private var longestText: Int {
+        switch self {
+        case .request(let request): return request.description.utf8.count
+        case .response(let response): return response.message?.utf8.count ?? 0
+        case .negotiation(let message): return message.message?.utf8.count ?? 0
+        case .command(let command):
+            switch command.action {
+            case .complete(let result): return result?.utf8.count ?? 0
+            case .fail(let reason, _): return reason.utf8.count
+            case .claim, .renew, .cancel: return 0
+            }
+        }
+    }
+
+    /// Why nobody should take it, whatever it says; nil when nothing is wrong with it.
+    var mistake: MarketRefusal? {
+        if names.contains(where: { $0.isEmpty || $0.utf8.count > 512 }) {
+            return MarketRefusal(.invalidName, task, "a name is empty or longer than 512 bytes")
+        }
+        if longestText > 65_536 { return MarketRefusal(.tooLarge, task, "a text is longer than 64 KiB") }
+        if let price, !price.isFinite || price < 0 { return MarketRefusal(.invalidPrice, task, "\(price) is no price") }
+        return nil
+    }
+
     /// The same for the same message, however often it is sent: 64 bits (FNV-1a) over all of its content.
-    var fingerprint: String {
+    package var fingerprint: String {
         var hash = Fingerprint()
         switch self {
         case .request(let request):

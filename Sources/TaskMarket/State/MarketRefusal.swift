@@ -10,6 +10,8 @@ public struct MarketRefusal: Error, Sendable, Hashable, Codable, CustomStringCon
         case wrongKey
         /// The task's or somebody's name is empty or longer than 512 bytes.
         case invalidName
+        /// A text is longer than 64 KiB.
+        case tooLarge
         /// A price that is no finite number, or below zero.
         case invalidPrice
         /// Another request came under the name of this one.

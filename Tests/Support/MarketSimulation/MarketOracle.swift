@@ -1,21 +1,21 @@
 import JSON
-public import StreamCore
+package import StreamCore
 
 /// Judges a market by its audit topic alone: parses the records itself, and knows the rules by itself.
 ///
 /// It shares no code with the market: another table, another fold, written from the promises.
-public struct MarketOracle: Sendable {
+package struct MarketOracle: Sendable {
     /// What was promised, as far as numbers go.
-    public struct Promises: Sendable {
+    package struct Promises: Sendable {
         /// How many offers a provider may make.
-        public var rounds: Int
+        package var rounds: Int
         /// How often a task may be claimed.
-        public var attempts: Int
+        package var attempts: Int
         /// How late, in milliseconds, the end of a task may be noticed.
-        public var slack: Int64
+        package var slack: Int64
 
         /// Promises.
-        public init(rounds: Int, attempts: Int, slack: Int64) {
+        package init(rounds: Int, attempts: Int, slack: Int64) {
             self.rounds = rounds
             self.attempts = attempts
             self.slack = slack
@@ -27,6 +27,7 @@ public struct MarketOracle: Sendable {
         var sequence: Int64 = 0
         var time: Int64 = 0
         var deadline: Int64 = 0
+        var born: Int64 = 0
         var proposed: Double?
         var awards = 0
         var claims = 0
@@ -65,25 +66,25 @@ public struct MarketOracle: Sendable {
     private let promises: Promises
     private var ledgers: [String: Ledger] = [:]
     /// What was broken, the first few.
-    public private(set) var violations: [String] = []
+    package private(set) var violations: [String] = []
     /// How many were broken.
-    public private(set) var violationCount = 0
+    package private(set) var violationCount = 0
     /// How many events were read.
-    public private(set) var events = 0
+    package private(set) var events = 0
     /// The largest distance between a deadline and the event that noticed it, in milliseconds.
-    public private(set) var latest: Int64 = 0
+    package private(set) var latest: Int64 = 0
 
     /// An oracle.
-    public init(_ promises: Promises) { self.promises = promises }
+    package init(_ promises: Promises) { self.promises = promises }
 
     /// How many tasks ended how.
-    public var tally: [String: Int] { ledgers.values.reduce(into: [:]) { $0[$1.status, default: 0] += 1 } }
+    package var tally: [String: Int] { ledgers.values.reduce(into: [:]) { $0[$1.status, default: 0] += 1 } }
 
     /// How many tasks were awarded.
-    public var awarded: Int { ledgers.values.count { $0.awards > 0 } }
+    package var awarded: Int { ledgers.values.count { $0.awards > 0 } }
 
     /// The names of all tasks.
-    public var names: Set<String> { Set(ledgers.keys) }
+    package var names: Set<String> { Set(ledgers.keys) }
 
     private mutating func broken(_ task: String, _ what: String) {
         violationCount += 1
@@ -91,7 +92,7 @@ public struct MarketOracle: Sendable {
     }
 
     /// Reads a record of the audit topic.
-    public mutating func read(key: Bytes?, value: Bytes?) {
+    package mutating func read(key: Bytes?, value: Bytes?) {
         events += 1
         guard let value, let json = try? JSONValue(parsing: value), let task = json["task"]?.stringValue,
             let sequence = json["sequence"]?.integerValue, let time = json["time"]?.integerValue,
@@ -119,8 +120,10 @@ public struct MarketOracle: Sendable {
             broken(task, "\(change.name) after its deadline")
         }
         if Self.ends.contains(to) {
-            latest = max(latest, time - ledger.deadline)
-            if time > ledger.deadline + promises.slack { broken(task, "ends \(time - ledger.deadline) ms too late") }
+            // A request that comes after its deadline must end as soon as it is known.
+            let late = time - max(ledger.deadline, ledger.born)
+            latest = max(latest, late)
+            if late > (ledger.born >= ledger.deadline ? 0 : promises.slack) { broken(task, "ends \(late) ms too late") }
         }
         ledgers[task] = ledger
     }
@@ -132,6 +135,7 @@ public struct MarketOracle: Sendable {
         switch name {
         case "requested":
             ledger.deadline = value["deadline"]?.integerValue ?? 0
+            ledger.born = time
             ledger.proposed = (value["_0"]?["proposed_cost"]).flatMap { Self.number($0) }
         case "offered":
             if value["round"]?.integerValue != 0 { ledger.offers[provider, default: 0] += 1 }
@@ -189,10 +193,16 @@ public struct MarketOracle: Sendable {
     }
 
     /// Ends the judgement: every task must be over.
-    public mutating func close() {
+    package mutating func close() {
         for (task, ledger) in ledgers where !Self.ends.contains(ledger.status) {
             broken(task, "never ends: \(ledger.status)")
         }
+    }
+
+    /// Says which tasks there must be, and that there are no others.
+    package mutating func expect(_ names: Set<String>) {
+        for name in names.subtracting(ledgers.keys) { broken(name, "was requested and has no history") }
+        for name in Set(ledgers.keys).subtracting(names) { broken(name, "has a history and was never requested") }
     }
 
     private static func number(_ value: JSONValue) -> Double? {
