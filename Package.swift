@@ -60,22 +60,26 @@ let package = Package(
         library("Console", ["StreamCore", "JSON"]),
         library("HTTPServer", ["StreamCore", "CMicroHTTPD"]),
         library("Schemas", ["StreamCore", "JSON", "CAvro"]),
+        library("Configuration", ["StreamCore", "JSON", "Console", "CYAML"]),
         library("ChatModels", ["StreamCore", "JSON"]),
         library("ModelContextProtocol", ["StreamCore", "JSON", "HTTPServer"]),
         library("MemoryIndex", ["CSQLite", "CHNSW"]),
         library("Topology", ["StreamCore", "EventLog", "StateStores", "Observability"]),
-        library("Operations", ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "Console"]),
+        library(
+            "Operations",
+            ["StreamCore", "EventLog", "StateStores", "Observability", "Topology", "Console", "Configuration"]),
         library(
             "StreamDSL",
             [
-                "StreamCore", "JSON", "HTTPServer", "EventLog", "StateStores", "Observability", "Console", "Topology",
+                "StreamCore", "JSON", "HTTPServer", "EventLog", "StateStores", "Observability", "Console",
+                "Configuration", "Topology",
                 "Operations",
             ]),
         library(
             "AgentOperators",
             [
                 "StreamCore", "JSON", "HTTPServer", "ChatModels", "MemoryIndex", "EventLog", "StateStores",
-                "Observability", "Console", "Topology", "Operations", "StreamDSL",
+                "Observability", "Console", "Configuration", "Topology", "Operations", "StreamDSL",
             ]),
         library("AutoGenKafka", protocolPacks),
         library("A2A", protocolPacks),
@@ -90,7 +94,8 @@ let package = Package(
         .executableTarget(
             name: "tributary",
             dependencies: [
-                "StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console", "AgentOperators",
+                "StreamCore", "EventLog", "StateStores", "Topology", "Operations", "Console", "StreamDSL",
+                "AgentOperators",
             ],
             swiftSettings: house),
         .executableTarget(
@@ -101,6 +106,10 @@ let package = Package(
             name: "SupportChat",
             dependencies: ["StreamCore", "JSON", "StreamDSL", "ChatModels", "AgentOperators"],
             path: "Examples/SupportChat", exclude: ["README.md"], swiftSettings: house),
+        .executableTarget(
+            name: "InsuranceIntake",
+            dependencies: ["StreamCore", "JSON", "Console", "StreamDSL", "AgentOperators", "Workflows"],
+            path: "Examples/InsuranceIntake", exclude: ["README.md"], swiftSettings: house),
         .executableTarget(
             name: "RemoteSentiment", dependencies: ["StreamCore", "StreamDSL", "AgentOperators"],
             path: "Examples/RemoteSentiment", exclude: ["README.md"], swiftSettings: house),
@@ -140,7 +149,15 @@ let package = Package(
         tests("ChatModelsTests", ["ChatModels", "HTTPServer", "StreamTesting", "JSON", "StreamCore"]),
         tests(
             "ObservabilityTests", ["Observability", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
+        tests(
+            "ConfigurationTests",
+            [
+                "Configuration", "Console", "JSON", "Operations", "StreamDSL", "AgentOperators", "ChatModels",
+                "Topology",
+                "StreamCore", "TestPrograms", "tributary",
+            ], exclude: ["Peers"]),
         tests("SchemasTests", ["Schemas", "JSON", "StreamCore", "TestPrograms"]),
+        tests("WorkflowsTests", packTests + ["Workflows", "InsuranceIntake"]),
         tests(
             "ModelContextProtocolTests",
             ["ModelContextProtocol", "HTTPServer", "JSON", "StreamCore", "TestPrograms"], exclude: ["Peers"]),
@@ -182,10 +199,12 @@ let package = Package(
                 "StreamDSL",
                 "AgentOperators", "StreamTesting",
             ]),
+        tests("AutoGenKafkaTests", packTests + ["AutoGenKafka"], exclude: ["Peers"]),
         .target(
             name: "MarketSimulation", dependencies: packTests + ["TaskMarket"], path: "Tests/Support/MarketSimulation",
             swiftSettings: house),
         tests("TaskMarketTests", packTests + ["TaskMarket", "MarketSimulation"]),
+        tests("A2ATests", packTests + ["A2A"], exclude: ["Peers"]),
         tests("HouseRulesTests", []),
     ],
     swiftLanguageModes: [.v6]

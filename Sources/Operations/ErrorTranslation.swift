@@ -1,3 +1,4 @@
+import Configuration
 public import Console
 import EventLog
 import StateStores
@@ -17,6 +18,7 @@ public enum ErrorTranslation {
             CommandError(exitCode(error.code), error.description, kind: error.code.rawValue)
         case let error as TaskFailure:
             CommandError(.failure, error.description, kind: "taskFailure")
+        case let error as ConfigurationError: CommandError(error)
         case let error as SerdeError:
             CommandError(.failure, error.description, kind: "serde")
         default: nil

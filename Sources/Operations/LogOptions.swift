@@ -8,13 +8,13 @@ public enum LogOptions {
     public static let dataDirectory = Parameter.option(
         "data-dir", letter: "d", ValueFormat<String>.path, default: "./tributary-data",
         help: "the folder of the embedded log and of all state"
-    ).environment("TRIBUTARY_DATA_DIR")
+    ).environment("TRIBUTARY_DATA_DIR").setting("app.dataDir")
 
     /// The brokers; the embedded log is used without.
     public static let bootstrapServers = Parameter.option(
         "bootstrap-servers", letter: "b", aliases: ["bootstrap-server"], ValueFormat<String>.text.named("HOST:PORT"),
         help: "Kafka brokers; without, the embedded log in the data folder is used"
-    ).environment("TRIBUTARY_BOOTSTRAP_SERVERS", "KAFKA_BOOTSTRAP_SERVERS")
+    ).environment("TRIBUTARY_BOOTSTRAP_SERVERS", "KAFKA_BOOTSTRAP_SERVERS").setting("kafka.bootstrap.servers")
 
     /// Properties of the Kafka client.
     public static let properties: Parameter<[(name: String, value: String)]> = Parameter.repeated(
@@ -51,7 +51,8 @@ public enum LogOptions {
         let file = try invocation[propertiesFile]
         guard servers != nil || file != nil else { return nil }
         var properties = try KafkaProperties(
-            file: file, environment: invocation.environment, written: try invocation[properties])
+            configured: try invocation.configuration.kafkaProperties, file: file, environment: invocation.environment,
+            written: try invocation[properties])
         let others = properties.takeServers()
         guard let servers = servers ?? others else {
             throw .usage(

@@ -1,6 +1,7 @@
 import AgentOperators
 import Console
 import Operations
+import StreamDSL
 
 /// The command-line tool.
 @main struct Tributary {
@@ -16,10 +17,13 @@ import Operations
                 Command.Example(
                     "stores scan sentiment/totals-per-product --data-dir ./data", "state, while it changes"),
             ],
+            options: ConfigurationOptions.all,
             commands: [
                 TopicCommands.command, StoreCommands.command, TopologyCommands.command, AppCommands.command,
                 GroupCommands.command, DeadLetterCommands.command, HealthCommand.command, MetricsCommand.command,
+                ConfigCommands.command(showing: ApplicationSettings.all),
             ] + AgentOperatorCommands.all,
+            settings: ConfigurationOptions.source,
             translate: ErrorTranslation.translate)
         await tree.main()
     }

@@ -35,6 +35,9 @@ final class AgentMail {
         return true
     }
 
+    /// Writes `envelope` to the application's own inbox, whether its recipient exists or not: the agents say so.
+    func deliver(_ envelope: AgentEnvelope) throws { try write(envelope.message, to: own.inbox, own.partitions) }
+
     /// Tells whoever handles the request `id` that nobody waits for its reply any more.
     func cancel(_ id: String, of recipient: AgentID) throws {
         guard let route = destination(of: recipient) else { return }

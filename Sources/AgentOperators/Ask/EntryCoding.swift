@@ -1,10 +1,11 @@
-import StreamCore
+package import StreamCore
 
 extension ByteWriter {
-    mutating func append(text: String) { append(run: Bytes(text)) }
+    /// Appends a text with its length.
+    package mutating func append(text: String) { append(run: Bytes(text)) }
 
     /// Length + 1, then the bytes; 0 is null.
-    mutating func append(run: Bytes?) {
+    package mutating func append(run: Bytes?) {
         append(varint: run.map { UInt64($0.count) + 1 } ?? 0)
         if let run { append(run) }
     }
@@ -17,48 +18,56 @@ extension ByteWriter {
 }
 
 /// Reads the fields of a journal's entry; whatever is cut off or out of range is damage.
-struct EntryReader {
+package struct EntryReader {
     private let serde: String
     private var reader: ByteReader
 
-    init(_ bytes: Bytes, of serde: String) {
+    /// A reader of an entry that `serde` wrote.
+    package init(_ bytes: Bytes, of serde: String) {
         self.serde = serde
         reader = ByteReader(bytes)
     }
 
     /// What is thrown for it.
-    var damaged: SerdeError { SerdeError(.malformed, serde: serde, reason: "the entry is damaged") }
+    package var damaged: SerdeError { SerdeError(.malformed, serde: serde, reason: "the entry is damaged") }
 
-    var isAtEnd: Bool { reader.remaining == 0 }
+    /// Whether all is read.
+    package var isAtEnd: Bool { reader.remaining == 0 }
 
-    mutating func byte() throws -> UInt8 {
+    /// A byte.
+    package mutating func byte() throws -> UInt8 {
         guard let byte = reader.integer(UInt8.self) else { throw damaged }
         return byte
     }
 
-    mutating func number() throws -> Int64 {
+    /// A signed number.
+    package mutating func number() throws -> Int64 {
         guard let number = reader.zigzag() else { throw damaged }
         return number
     }
 
-    mutating func partition() throws -> Int32 {
+    /// A partition's number.
+    package mutating func partition() throws -> Int32 {
         guard let partition = Int32(exactly: try number()) else { throw damaged }
         return partition
     }
 
-    mutating func count() throws -> Int {
+    /// How many elements follow.
+    package mutating func count() throws -> Int {
         guard let count = reader.varint(), count <= UInt64(reader.remaining) else { throw damaged }
         return Int(count)
     }
 
-    mutating func run() throws -> Bytes? {
+    /// Bytes; nil is null.
+    package mutating func run() throws -> Bytes? {
         guard let length = reader.varint(), length <= UInt64(reader.remaining) + 1 else { throw damaged }
         guard length > 0 else { return nil }
         guard let run = reader.run(Int(length - 1)) else { throw damaged }
         return run.compact
     }
 
-    mutating func text() throws -> String {
+    /// A text.
+    package mutating func text() throws -> String {
         guard let text = try run()?.utf8 else { throw damaged }
         return text
     }

@@ -1,13 +1,19 @@
 import StreamCore
 
 /// A queue that gives its smallest element first.
-struct Heap<Element: Comparable> {
+package struct Heap<Element: Comparable> {
     private var elements: [Element] = []
 
-    var first: Element? { elements.first }
-    var count: Int { elements.count }
+    /// The smallest element; nil when there is none.
+    package var first: Element? { elements.first }
+    /// How many there are.
+    package var count: Int { elements.count }
 
-    mutating func insert(_ element: Element) {
+    /// An empty queue.
+    package init() {}
+
+    /// Adds an element.
+    package mutating func insert(_ element: Element) {
         elements.append(element)
         var child = elements.count - 1
         while child > 0 {
@@ -24,7 +30,8 @@ struct Heap<Element: Comparable> {
         elements.sort()
     }
 
-    mutating func removeFirst() -> Element? {
+    /// Takes the smallest element; nil when there is none.
+    package mutating func removeFirst() -> Element? {
         guard let first = elements.first, let last = elements.popLast() else { return nil }
         guard !elements.isEmpty else { return first }
         elements[0] = last

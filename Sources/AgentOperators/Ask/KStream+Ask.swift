@@ -132,13 +132,18 @@ extension KStream {
 }
 
 extension PlanNode {
-    /// Whether what leaves this node can be the outcome of an `ask` in the same task.
+    /// The steps that pass records on later than they came, in any order: what follows them tells requests apart by chance.
+    private static let delaying: Set<Role> = [
+        .operation("ask"), .operation("saga"), .operation("priority-lanes"),
+    ]
+
+    /// Whether what leaves this node can be the outcome of an `ask`, or wait like one, in the same task.
     var isOrFollowsAsk: Bool {
         var seen: Set<ObjectIdentifier> = []
         var open = [self]
         while let node = open.popLast() {
             guard seen.insert(ObjectIdentifier(node)).inserted else { continue }
-            if node.role == .operation("ask") { return true }
+            if Self.delaying.contains(node.role) { return true }
             open += node.parents
         }
         return false

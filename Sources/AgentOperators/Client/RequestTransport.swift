@@ -1,14 +1,14 @@
-import EventLog
+package import EventLog
 import Foundation
-import StreamCore
+package import StreamCore
 import Synchronization
 
 /// Sends messages and hears replies on a log, for any process: one thread, one reader, no group, no topology.
 ///
 /// Knows nothing of payloads: messages go in and come out. Any thread may call.
-final class RequestTransport: Sendable {
+package final class RequestTransport: Sendable {
     /// Hears what comes of a request, on the transport's thread: any number of partials, then one end.
-    typealias Listener = @Sendable (Result<AgentMessage, AgentFailure>) -> Void
+    package typealias Listener = @Sendable (Result<AgentMessage, AgentFailure>) -> Void
 
     /// A message on its way out.
     private struct Outgoing: Sendable {
@@ -42,9 +42,9 @@ final class RequestTransport: Sendable {
     }
 
     /// Where replies to this transport go.
-    let address: MessageAddress
+    package let address: MessageAddress
     /// What the ids of its requests begin with.
-    let name: String
+    package let name: String
     private let log: any EventLog
     private let inbox: ClientInbox
     private let clock: any WallClock
@@ -55,7 +55,7 @@ final class RequestTransport: Sendable {
     /// A transport that reads from now on.
     ///
     /// - Throws: ``EventLogError`` when its inbox cannot be made or read.
-    init(on log: any EventLog, inbox: ClientInbox, clock: any WallClock) throws(EventLogError) {
+    package init(on log: any EventLog, inbox: ClientInbox, clock: any WallClock) throws(EventLogError) {
         self.log = log
         self.inbox = inbox
         self.clock = clock
@@ -70,10 +70,10 @@ final class RequestTransport: Sendable {
     }
 
     /// A fresh id.
-    func newID() -> String { "\(name)/\(number.add(1, ordering: .relaxed).newValue)" }
+    package func newID() -> String { "\(name)/\(number.add(1, ordering: .relaxed).newValue)" }
 
     /// How many messages were for nobody here, by reason.
-    var dropped: [String: Int] { state.withLock { $0.dropped } }
+    package var dropped: [String: Int] { state.withLock { $0.dropped } }
 
     /// Sends `message` to `topic`, in the partition of its key, and hears what comes of it until `message.deadline`.
     ///
@@ -84,7 +84,7 @@ final class RequestTransport: Sendable {
     ///   - route: where its replies come.
     ///   - listener: hears them; last a final message or a failure.
     /// - Throws: what the codec throws; ``AgentFailure`` with code `cancelled` when the transport is closed.
-    func exchange(
+    package func exchange(
         _ message: AgentMessage, to topic: String, codec: any MessageCodec, route: ReplyRoute,
         _ listener: @escaping Listener
     ) throws {
@@ -105,7 +105,7 @@ final class RequestTransport: Sendable {
     }
 
     /// Waits no longer for `id`, and sends `cancel` to `topic`, so that whoever answers knows, if `codec` can say it.
-    func withdraw(_ id: String, _ cancel: AgentMessage, to topic: String, codec: any MessageCodec) {
+    package func withdraw(_ id: String, _ cancel: AgentMessage, to topic: String, codec: any MessageCodec) {
         let record = try? codec.write(cancel)
         let wake = state.withLock { state in
             guard state.waiters.removeValue(forKey: id) != nil, !state.isClosed else { return state.wake }
@@ -123,7 +123,7 @@ final class RequestTransport: Sendable {
     /// Sends messages that nobody answers, and returns when the log has them: on the embedded log all at once.
     ///
     /// - Throws: ``EventLogError`` of the first that the log does not take; `closed` when the transport is.
-    func post(_ messages: [(record: MessageRecord, topic: String)]) async throws {
+    package func post(_ messages: [(record: MessageRecord, topic: String)]) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             post(messages) { error in
                 if let error { continuation.resume(throwing: error) } else { continuation.resume() }
@@ -157,7 +157,7 @@ final class RequestTransport: Sendable {
     }
 
     /// Ends all requests with code `cancelled`, and the thread; deletes what it made.
-    func close() {
+    package func close() {
         let wake = state.withLock { state in
             guard !state.isClosed else { return nil as (@Sendable () -> Void)? }
             state.isClosed = true
@@ -169,7 +169,7 @@ final class RequestTransport: Sendable {
         inbox.close(on: log)
     }
 
-    static func failure(_ code: AgentFailure.Code, _ message: String, _ id: String) -> AgentFailure {
+    package static func failure(_ code: AgentFailure.Code, _ message: String, _ id: String) -> AgentFailure {
         AgentFailure(code, message, attempts: 1, idempotencyKey: id)
     }
 }
@@ -376,7 +376,7 @@ extension RequestTransport {
 
 extension AsyncThrowingStream<AgentMessage, any Error>.Continuation {
     /// Passes on what came of a request; ends with the reply or the failure.
-    func take(_ result: Result<AgentMessage, AgentFailure>) {
+    package func take(_ result: Result<AgentMessage, AgentFailure>) {
         switch result {
         case .success(let message):
             yield(message)

@@ -3,6 +3,7 @@ public struct CommandTree: Sendable {
     let root: Command
     let version: String
     let translate: @Sendable (any Error) -> CommandError?
+    let settings: (@Sendable (Invocation, [ParameterSpecification]) -> any ParameterSource)?
 
     /// A program.
     ///
@@ -14,10 +15,13 @@ public struct CommandTree: Sendable {
     ///   - examples: two or three lines to copy.
     ///   - options: options that all commands take.
     ///   - commands: its commands.
+    ///   - settings: where parameters with a setting are looked up at last, for one run of a command and the parameters
+    ///     of all commands that have one; nil when nowhere.
     ///   - translate: makes a message and an exit code of an error that a command throws; nil for one it does not know.
     public init(
         name: String, summary: String, version: String = "", details: String = "", examples: [Command.Example] = [],
         options: [any AnyParameter] = [], commands: [Command],
+        settings: (@Sendable (Invocation, [ParameterSpecification]) -> any ParameterSource)? = nil,
         translate: @escaping @Sendable (any Error) -> CommandError? = { _ in nil }
     ) {
         root = Command(
@@ -25,6 +29,19 @@ public struct CommandTree: Sendable {
             options: options + StandardOptions.all, commands: commands)
         self.version = version
         self.translate = translate
+        self.settings = settings
+    }
+
+    /// The parameters of all commands that have a setting, each setting once.
+    private var declared: [ParameterSpecification] {
+        var found: [ParameterSpecification] = []
+        var known: Set<String> = []
+        var commands = Array(root.subcommands.reversed())
+        while let command = commands.popLast() {
+            found += command.options
+            commands += command.subcommands.reversed()
+        }
+        return (found + root.options).filter { $0.setting.map { known.insert($0).inserted } ?? false }
     }
 
     /// Runs what `arguments` say (without the program's own name) and returns the exit code; never throws, never exits.
@@ -77,6 +94,7 @@ public struct CommandTree: Sendable {
                 style: try StandardOptions.style(of: invocation), isQuiet: try invocation[StandardOptions.quiet],
                 usesColour: choice.allows(environment: environment, isTerminal: output.isTerminal),
                 written: written, environment: environment)
+            if let settings { invocation.settings = settings(invocation, declared) }
             try await action(invocation)
         }
     }

@@ -15,20 +15,36 @@ public struct Invocation: Sendable {
     let written: [String: [String]]
     /// The environment variables.
     public let environment: [String: String]
+    /// Where parameters are looked up that are neither written nor in the environment.
+    public internal(set) var settings: any ParameterSource = NoSettings()
 
-    /// The value of `parameter`: as written, else from the environment, else its default.
+    /// The value of `parameter`: as written, else from the environment, else from the settings, else its default.
     ///
     /// - Throws: ``CommandError`` when it is missing or malformed; a command that lists the parameter never sees that.
     public subscript<Value>(parameter: Parameter<Value>) -> Value {
         get throws(CommandError) {
             let specification = parameter.specification
-            let texts = CommandLineParser.texts(of: specification, written: written, environment: environment)
+            var texts = CommandLineParser.texts(of: specification, written: written, environment: environment)
+            if texts.isEmpty, specification.setting != nil { texts = try settings.texts(of: specification) }
             do {
                 return try parameter.resolve(texts)
             } catch {
                 throw CommandLineParser.error(error, about: specification, in: command)
             }
         }
+    }
+
+    /// What was written on the command line for the parameter that `specification` describes; nil when nothing was.
+    public func written(_ specification: ParameterSpecification) -> [String]? { written[specification.name] }
+
+    /// Whether `parameter` was said at all, on the command line, in the environment or in the settings.
+    ///
+    /// - Throws: ``CommandError`` when the settings cannot be read.
+    public func isSaid<Value>(_ parameter: Parameter<Value>) throws(CommandError) -> Bool {
+        let texts = CommandLineParser.texts(
+            of: parameter.specification, written: written, environment: environment)
+        guard texts.isEmpty, parameter.specification.setting != nil else { return !texts.isEmpty }
+        return try !settings.texts(of: parameter.specification).isEmpty
     }
 
     /// Whether `parameter` was written on the command line.

@@ -29,6 +29,21 @@ public struct Parameter<Value: Sendable>: Sendable {
         copy.environment = names
         return Parameter(copy, resolve: resolve)
     }
+
+    /// The same parameter, also read from the configuration, where it is the setting `path`, such as `app.threads`.
+    ///
+    /// The command line and the environment win.
+    ///
+    /// - Parameters:
+    ///   - path: the names of its sections and its own, with dots between them.
+    ///   - isSecret: whether its value must never be shown.
+    /// - Returns: the parameter.
+    public func setting(_ path: String, isSecret: Bool = false) -> Parameter {
+        var copy = specification
+        copy.setting = path
+        copy.isSecret = isSecret
+        return Parameter(copy, resolve: resolve)
+    }
 }
 
 /// A parameter without its type.
@@ -55,17 +70,31 @@ public struct ParameterSpecification: Sendable {
     }
 
     var role: Role
-    var name: String
+    /// Its long name, without dashes.
+    public internal(set) var name: String
     var letter: Character?
     var aliases: [String]
-    var placeholder: String
-    var choices: [String]
-    var help: String
+    /// What the help calls its value; empty for a flag.
+    public internal(set) var placeholder: String
+    /// All words its value may be, when there are few.
+    public internal(set) var choices: [String]
+    /// What it does, half a line.
+    public internal(set) var help: String
     var isRequired = false
-    var isRepeatable = false
-    var defaultText: String?
-    var environment: [String] = []
-    var check: @Sendable ([String]) throws(ValueProblem) -> Void = { _ in }
+    /// Whether it may have several values.
+    public internal(set) var isRepeatable = false
+    /// How the help writes its default; nil when there is none.
+    public internal(set) var defaultText: String?
+    /// The environment variables that it is read from.
+    public internal(set) var environment: [String] = []
+    /// The configuration's setting that it is read from; nil when it is on the command line only.
+    public internal(set) var setting: String?
+    /// Whether its value must never be shown.
+    public internal(set) var isSecret = false
+    /// Whether it is a switch.
+    public var isFlag: Bool { role == .flag }
+    /// Throws when the texts that were written make no value.
+    public internal(set) var check: @Sendable ([String]) throws(ValueProblem) -> Void = { _ in }
 
     init(
         _ role: Role, name: String, letter: Character? = nil, aliases: [String] = [], placeholder: String = "",

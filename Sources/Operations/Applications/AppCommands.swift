@@ -29,10 +29,10 @@ public enum AppCommands {
 
     /// `status`, `reset` and `topics plan | apply`, for an application's own executable.
     ///
-    /// - Parameter plan: what it computes.
+    /// - Parameter plan: what it computes, as it is configured in a run of a command.
     /// - Returns: the commands.
-    public static func commands(of plan: @escaping @Sendable () throws -> PlanDescription) -> [Command] {
-        let own: @Sendable (Invocation) throws -> KnownApplication = { _ in KnownApplication(try plan()) }
+    public static func commands(of plan: @escaping @Sendable (Invocation) throws -> PlanDescription) -> [Command] {
+        let own: @Sendable (Invocation) throws -> KnownApplication = { KnownApplication(try plan($0)) }
         return [
             describe("status", arguments: [], line: "status", options: LogOptions.all, own),
             reset(arguments: [], line: "reset", options: LogOptions.all, own),

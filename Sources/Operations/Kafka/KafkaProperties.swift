@@ -2,7 +2,8 @@ import Console
 import EventLog
 import Foundation
 
-/// Properties of the Kafka client from everywhere: the file, then the environment, then the command line, which wins.
+/// Properties of the Kafka client from everywhere: the configuration, the file of properties, the environment, then the
+/// command line, which wins.
 struct KafkaProperties {
     /// A value, and where it was written.
     struct Entry {
@@ -24,9 +25,13 @@ struct KafkaProperties {
     ///
     /// - Throws: ``CommandError`` for a file that cannot be read, a reference to nothing, ….
     init(
-        file: String?, environment: [String: String], written: [(name: String, value: String)]
+        configured: [(name: String, value: String, place: String)] = [], file: String?, environment: [String: String],
+        written: [(name: String, value: String)]
     ) throws(CommandError) {
         var secrets = SecretReferences(environment)
+        for property in configured {
+            entries[property.name] = Entry(value: property.value, place: "from \(property.place)")
+        }
         if let file { try add(file: file, &secrets) }
         for (variable, value) in environment.sorted(by: { $0.key < $1.key })
         where variable.hasPrefix(Self.prefix) && variable != Self.fileVariable {

@@ -8,11 +8,11 @@ enum TokenOptions {
     static let file = Parameter.option(
         "oauth-token-file", ValueFormat<String>.path,
         help: "a token for sasl.mechanism OAUTHBEARER; read anew whenever one is needed"
-    ).environment("TRIBUTARY_OAUTH_TOKEN_FILE")
+    ).environment("TRIBUTARY_OAUTH_TOKEN_FILE").setting("oauth.tokenFile")
     static let command = Parameter.option(
         "oauth-token-command", ValueFormat<String>.text.named("COMMAND"),
         help: "a shell command that prints a token; run whenever one is needed"
-    ).environment("TRIBUTARY_OAUTH_TOKEN_COMMAND")
+    ).environment("TRIBUTARY_OAUTH_TOKEN_COMMAND").setting("oauth.tokenCommand")
 
     static var all: [any AnyParameter] { [file, command] }
 

@@ -19,6 +19,7 @@ enum ModuleArrows {
         for module in second { allowed[module] = ["StreamCore"] }
         for module in third { allowed[module] = ["StreamCore", "JSON"] }
         allowed["ChatModels"]?.insert("Schemas")
+        allowed["Configuration"]?.insert("Console")
         for module in ["Observability", "ModelContextProtocol"] { allowed[module]?.insert("HTTPServer") }
         allowed["RegistryService"] = ["StreamCore", "JSON", "Schemas", "HTTPServer", "EventLog"]
         allowed["Topology"] = Set(["StreamCore", "Observability"] + second).subtracting(["MemoryIndex"])

@@ -6,6 +6,7 @@ enum UnsafeCode {
         "Sources/MemoryIndex/Keyword", "Sources/MemoryIndex/Vector",
         "Sources/StreamCore/Bytes",
         "Sources/HTTPServer/Connections", "Sources/ChatModels/HTTP",
+        "Sources/Configuration/YAML",
         "Sources/StreamCore/Serdes", "Sources/StreamCore/Records/Murmur2.swift",
     ]
 

@@ -1,7 +1,7 @@
-import StreamCore
+package import StreamCore
 
 /// RFC 4648's base64 with padding; without Foundation, since commands are read on the record path.
-enum Base64 {
+package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// The value of each byte; 255 for those that are none.
@@ -11,7 +11,8 @@ enum Base64 {
         return values
     }()
 
-    static func encode(_ bytes: Bytes) -> String {
+    /// `bytes` as text.
+    package static func encode(_ bytes: Bytes) -> String {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count + 2) / 3 * 4)
         var index = 0
@@ -31,7 +32,7 @@ enum Base64 {
     /// The bytes; nil when `text` is not base64.
     ///
     /// Line breaks are left out, padding may be missing.
-    static func decode(_ text: String) -> Bytes? {
+    package static func decode(_ text: String) -> Bytes? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count / 4 * 3)
         var (group, bits, padding): (UInt32, UInt32, Int) = (0, 0, 0)
