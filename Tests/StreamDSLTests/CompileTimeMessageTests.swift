@@ -124,7 +124,7 @@ struct TypeChecker {
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments =
             ["swiftc", "-typecheck", "-swift-version", "6", "-I", modules]
-            + ["CRocksDB", "CRdKafka", "CSQLite", "CMicroHTTPD"].flatMap {
+            + ["CRocksDB", "CRdKafka", "CSQLite", "CMicroHTTPD", "CYAML", "CAvro"].flatMap {
                 ["-Xcc", "-fmodule-map-file=\(sources)/\($0)/module.modulemap"]
             } + ["-Xcc", "-fmodule-map-file=\(modules)/../CShims.build/module.modulemap", file]
         process.standardError = pipe

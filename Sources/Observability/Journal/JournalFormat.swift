@@ -28,7 +28,8 @@ public enum JournalFormat: String, Sendable, CaseIterable {
     }
 
     static func moment(_ time: Timestamp) -> String {
-        Date(timeIntervalSince1970: Double(time.milliseconds) / 1000).formatted(
+        // Half a millisecond more: the formatter cuts what a floating-point number has lost.
+        Date(timeIntervalSince1970: (Double(time.milliseconds) + 0.5) / 1000).formatted(
             Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

@@ -79,11 +79,24 @@ struct InternalTopics {
 
     /// Deletes what all readers of the repartition topics have committed (rule 9 of the design).
     func purgeRepartitionTopics() throws {
+        for (partition, position) in try purgeable() { try log.trim(partition, before: position) }
+    }
+
+    /// Up to where all readers of the repartition topics have committed.
+    func purgeable() throws -> [TopicPartition: Int64] {
+        var positions: [TopicPartition: Int64] = [:]
         for (name, partitions) in plan.repartitionTopics {
             let all = (0..<partitions).map { TopicPartition(name, $0) }
             for (partition, position) in try log.committedPositions(group: plan.topology.name, all) {
-                try log.trim(partition, before: position.offset)
+                positions[partition] = position.offset
             }
         }
+        return positions
+    }
+
+    /// Deletes what all readers of the repartition topics had committed some time ago.
+    func purge(_ delay: inout PurgeDelay, now: Timestamp) throws {
+        guard delay.keep > .zero else { return try purgeRepartitionTopics() }
+        for (partition, position) in delay.due(try purgeable(), now: now) { try log.trim(partition, before: position) }
     }
 }

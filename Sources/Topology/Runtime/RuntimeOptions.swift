@@ -47,6 +47,9 @@ public struct RuntimeOptions: Sendable {
     public var publishesStatus: Bool
     /// Decides what is traced; nil when nothing is.
     public var tracer: Tracer?
+    /// With a tracer, for how long records between steps and in agents' inboxes are kept after they were read, so that a trace
+    /// can be followed on the log.
+    public var tracedFor: Duration
     /// The time of day.
     public var clock: any WallClock
 
@@ -71,6 +74,7 @@ public struct RuntimeOptions: Sendable {
         transactionTimeout = .seconds(10)
         standbyReplicas = 0
         publishesStatus = true
+        tracedFor = .minutes(30)
         clock = SystemWallClock()
     }
 }

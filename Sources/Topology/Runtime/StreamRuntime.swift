@@ -141,6 +141,7 @@ public final class StreamRuntime: Sendable {
     ) throws {
         var standbys = StandbyKeeper(plan, options, identity, journal)
         var lastMaintenance = options.clock.now()
+        var purge = PurgeDelay(keep: options.tracer == nil ? .zero : options.tracedFor)
         let status = StatusReport(self, member)
         defer { status.end(now: options.clock.now()) }
         while !stopping.isRaised {
@@ -153,7 +154,7 @@ public final class StreamRuntime: Sendable {
             standbys.keep(crew, member, now)
             if now - lastMaintenance > .seconds(5) {
                 lastMaintenance = now
-                maintain(plan, now)
+                maintain(plan, &purge, now)
             }
             stopping.wait(.milliseconds(20))
         }
@@ -171,9 +172,9 @@ public final class StreamRuntime: Sendable {
         }
     }
 
-    private func maintain(_ plan: ExecutionPlan, _ now: Timestamp) {
+    private func maintain(_ plan: ExecutionPlan, _ purge: inout PurgeDelay, _ now: Timestamp) {
         do {
-            try InternalTopics(plan, log).purgeRepartitionTopics()
+            try InternalTopics(plan, log).purge(&purge, now: now)
             try log.maintain(now: now, upTo: .milliseconds(50))
         } catch {
             journal.warning("maintenance failed", ["error": "\(error)"])

@@ -37,7 +37,7 @@ enum TraceVerb {
             Column("id"), Column("span", isWide: true), Column("time", isWide: true),
         ])
         let tree = TraceTree(try table.records(of: trace))
-        let start = tree.lines.first?.record.timestamp ?? .unknown
+        let start = tree.lines.compactMap(\.record?.timestamp).min() ?? .unknown
         for line in tree.lines { try rows.write(line.row(since: start, isTree: invocation.style.isTable)) }
         try rows.finish()
     }
@@ -152,7 +152,9 @@ struct TraceTable {
 /// The records of a trace in the order of their tree.
 struct TraceTree {
     struct Line {
-        let record: TracedRecord
+        /// The record; nil when it is deleted.
+        let record: TracedRecord?
+        let name: String
         /// What is drawn before it.
         let branch: String
         let depth: Int
@@ -167,18 +169,25 @@ struct TraceTree {
             record.cause.flatMap { $0 != record.name && names.contains($0) ? $0 : nil }
         }
         let below = Dictionary(grouping: records, by: { cause(of: $0) ?? "" })
+        // What is gone: deleted after it was read, as the records between steps are after a while.
+        let gone = Dictionary(
+            grouping: below[""] ?? [], by: { $0.cause.flatMap { names.contains($0) ? nil : $0 } ?? "" })
         var shown: Set<String> = []
         func show(_ group: [TracedRecord], _ indent: String, _ depth: Int) {
             for (index, record) in group.enumerated() where shown.insert(record.name).inserted {
                 let isLast = index == group.count - 1
                 let branch = depth == 0 ? "" : indent + (isLast ? "└─ " : "├─ ")
-                lines.append(Line(record: record, branch: branch, depth: depth))
+                lines.append(Line(record: record, name: record.name, branch: branch, depth: depth))
                 let next = depth == 0 ? "" : indent + (isLast ? "   " : "│  ")
                 // Headers are others' words: a chain that somebody made up must not end the stack.
                 if depth < 200 { show(below[record.name] ?? [], next, depth + 1) }
             }
         }
-        show(below[""] ?? [], "", 0)
+        show(gone[""] ?? [], "", 0)
+        for (name, orphans) in gone.sorted(by: { $0.key < $1.key }) where !name.isEmpty {
+            lines.append(Line(record: nil, name: "\(name) (deleted)", branch: "", depth: 0))
+            show(orphans, "", 1)
+        }
         // Circles that somebody made up are shown too.
         for record in records where !shown.contains(record.name) { show([record], "", 0) }
     }
@@ -186,6 +195,9 @@ struct TraceTree {
 
 extension TraceTree.Line {
     fileprivate func row(since start: Timestamp, isTree: Bool) -> JSONValue {
+        guard let record else {
+            return ["record": .string(name), "depth": .integer(Int64(depth))]
+        }
         func text(_ header: String) -> JSONValue { record.headers[header].map { .string($0) } ?? .null }
         let key = record.headers[MessageHeader.agent]
         return [

@@ -14,8 +14,9 @@ final class Monitor: Sendable {
     init(_ wanted: MonitorAddress, _ routes: [HTTPRoute]) throws {
         let index = HTTPRoute(.exactly("/"), summary: "") { [list = HTTPRouter(routes).list] _ in .text(list) }
         let router = HTTPRouter(routes + [index])
-        var options = HTTPServer.Options(address: wanted.address, port: wanted.port, maxConnections: 256)
-        options.idleTimeout = .seconds(60)
+        var options = HTTPServer.Options(address: wanted.address, port: wanted.port, maxConnections: 1_000)
+        // Who opens connections and says nothing must not keep a probe out for long.
+        options.idleTimeout = .seconds(20)
         do {
             server = try HTTPServer(options) { request in await router.answer(request) }
         } catch {
