@@ -38,8 +38,9 @@ struct InsuranceIntakeTests {
         #expect(reasons.contains { $0.contains("a risk of") })
         #expect(!accepted.isEmpty)
         let reserved = accepted.reduce(Int64(0)) { $0 + ($1.payload["reserved"]?.integerValue ?? 0) }
+        // What each fund begins with, as the example says.
         let funds = try bench.stored("funds", as: Serde<AggregateSnapshot<Fund>>.json())
-        #expect(funds.values.reduce(0) { $0 + Fund().balance - $1.state.balance } == Int(reserved))
+        #expect(funds.values.reduce(0) { $0 + 15_000 - $1.state.balance } == Int(reserved))
         let policies = try bench.stored("policies", as: Serde<AggregateSnapshot<Policy>>.json())
         #expect(policies.values.reduce(0) { $0 + $1.state.drawn.values.reduce(0, +) } == Int(reserved))
         let rows = try bench.stored("fund-view", as: Serde<ProjectionRow<FundView>>.json())
