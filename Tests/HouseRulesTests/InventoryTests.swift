@@ -11,7 +11,7 @@ struct InventoryTests {
 
     /// The ids in the first cells of the tables of `text`.
     private static func ids(_ text: String) throws -> [String] {
-        let row = try Regex("(?m)^\\| *\(id) *\\|")
+        let row = try Regex("(?m)^\\| *\(id)\\b[^|]*\\|")
         return text.matches(of: row).compactMap { $0.output[1].substring.map(String.init) }
     }
 

@@ -35,6 +35,8 @@ final class MCPProgram: MCPTransport {
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = input
         process.standardOutput = output
+        // To write to a program that has ended is an error here; as a signal it would end this process, too.
+        _ = signal(SIGPIPE, SIG_IGN)
         do { try process.run() } catch { throw .unreachable("'\(path)' cannot be started: \(error)") }
         writer = MCPLineWriter(input.fileHandleForWriting.fileDescriptor)
         program = Mutex(process)
