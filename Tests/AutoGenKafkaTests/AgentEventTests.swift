@@ -1,6 +1,7 @@
 import AgentOperators
 import AutoGenKafka
 import JSON
+import Schemas
 import StreamCore
 import StreamDSL
 import StreamTesting
@@ -16,7 +17,7 @@ struct AgentEventTests {
 
     private func service() -> RequestTopic<Text, Text> {
         RequestTopic(
-            agentEvents: AgentEventCodec(EventSchemas(ListRegistry()), failedMessage: ["text": ""]),
+            agentEvents: AgentEventCodec(EventSchemas(InMemorySchemaRegistry()), failedMessage: ["text": ""]),
             requestType: "SentimentRequest", replyType: "SentimentResponse")
     }
 

@@ -2,6 +2,7 @@ import AgentOperators
 import AutoGenKafka
 import JSON
 import Observability
+import Schemas
 import StreamCore
 import StreamDSL
 import StreamTesting
@@ -17,7 +18,7 @@ struct AutoGenCallerTests {
     private func bench(
         types: [String] = ["writer"], options: AutoGenCallerOptions = AutoGenCallerOptions()
     ) throws -> WireBench {
-        let wire = AutoGenWire(ListRegistry())
+        let wire = AutoGenWire(InMemorySchemaRegistry())
         let team = agents(named: "team") {
             AgentType("planner") {
                 on(Text.self) { message, context in
@@ -139,7 +140,7 @@ struct AutoGenCallerTests {
     @Test("a stream asks a Python agent: keyed by recipient, in its partition, other types are failures")
     func streams() async throws {
         try await onThread {
-            let wire = AutoGenWire(ListRegistry())
+            let wire = AutoGenWire(InMemorySchemaRegistry())
             let writer = PythonAgent<Text, Text>("writer", on: wire)
             let topology = try StreamTopology("app") {
                 Self.input.stream().ask(writer, named: "write") { key, _ in key }
@@ -173,13 +174,13 @@ struct AutoGenCallerTests {
 
     @Test("settings that cannot work are mistakes before the start")
     func mistakes() throws {
-        let wire = AutoGenWire(ListRegistry(), topics: AutoGenTopics(requests: "x", responses: "x"))
+        let wire = AutoGenWire(InMemorySchemaRegistry(), topics: AutoGenTopics(requests: "x", responses: "x"))
         let team = agents(named: "team") { AgentType("a") { on(Text.self) { _, _ in } } }
         let host = AutoGenHost(of: team, on: wire, named: "h")
         #expect(throws: TopologyError.self) { try StreamTopology("app", terminals: team.terminals + host.terminals) }
         var options = AutoGenCallerOptions()
         options.followsRegistry = false
-        let caller = AutoGenCaller(for: team, on: AutoGenWire(ListRegistry()), named: "c", options: options)
+        let caller = AutoGenCaller(for: team, on: AutoGenWire(InMemorySchemaRegistry()), named: "c", options: options)
         #expect(throws: TopologyError.self) { try StreamTopology("app", terminals: team.terminals + caller.terminals) }
     }
 }

@@ -3,6 +3,7 @@ import AutoGenKafka
 import EventLog
 import Foundation
 import Observability
+import Schemas
 import StreamCore
 import StreamDSL
 import Testing
@@ -56,7 +57,7 @@ struct AutoGenHostRunTests {
     func topics() async throws {
         try await onThread {
             let world = try PeerWorld()
-            let wire = AutoGenWire(ListRegistry())
+            let wire = AutoGenWire(InMemorySchemaRegistry())
             do {
                 _ = try InternalTopicPlan(try topology(wire), on: world.log)
                 Issue.record("it is planned without its topics")
@@ -78,7 +79,7 @@ struct AutoGenHostRunTests {
             let world = try PeerWorld()
             defer { world.stopAll() }
             try AutoGenTopics().createMissing(on: world.log)
-            let wire = AutoGenWire(ListRegistry())
+            let wire = AutoGenWire(InMemorySchemaRegistry())
             let first = world.start(try topology(wire))
             world.start(try topology(wire))
             try ask(0..<40, "slow", world, wire)
@@ -102,7 +103,7 @@ struct AutoGenHostRunTests {
             let world = try PeerWorld()
             defer { world.stopAll() }
             try AutoGenTopics().createMissing(on: world.log)
-            let wire = AutoGenWire(ListRegistry())
+            let wire = AutoGenWire(InMemorySchemaRegistry())
             func events() throws -> [RegistrationEvent.Kind] {
                 try world.records(of: "agent_registry").map { try RegistrationEvent(framed: $0.value).kind }
             }

@@ -2,6 +2,7 @@ import AgentOperators
 import AutoGenKafka
 import Foundation
 import JSON
+import Schemas
 import StreamCore
 import StreamDSL
 import StreamTesting
@@ -14,7 +15,7 @@ struct AutoGenHostTests {
     private func bench(
         _ options: AutoGenHostOptions = AutoGenHostOptions(), clock: ManualWallClock = ManualWallClock()
     ) throws -> WireBench {
-        let wire = AutoGenWire(ListRegistry())
+        let wire = AutoGenWire(InMemorySchemaRegistry())
         let team = agents(named: "team") {
             AgentType("echo", initial: { _ in Count() }) {
                 on(Text.self) { message, count, context in

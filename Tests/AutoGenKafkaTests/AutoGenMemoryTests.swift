@@ -17,7 +17,7 @@ struct AutoGenMemoryTests {
     /// A memory, a way to Python's, and what happens to it as text.
     private func topology(_ world: PeerWorld) throws -> StreamTopology {
         let memory = Memory("notes")
-        let wire = AutoGenWire(ListRegistry())
+        let wire = AutoGenWire(InMemorySchemaRegistry())
         return try StreamTopology("chat") {
             AutoGenMemory(
                 of: memory, on: wire, in: world.log, named: "python",

@@ -2,6 +2,7 @@ import AutoGenKafka
 import JSON
 import Schemas
 import StreamCore
+import Synchronization
 import Testing
 
 /// Where schema ids come from.
@@ -38,30 +39,32 @@ struct EventSchemaTests {
 
     @Test("a schema that is there is used under its id, and asked for once")
     func findsExisting() throws {
-        let registry = ListRegistry()
+        let registry = InMemorySchemaRegistry()
         _ = try registry.register(RequestEvent.schema, subject: "other-value")
         let there = try registry.register(RegistrationEvent.schema, subject: "agent_registry-value")
-        let schemas = EventSchemas(registry)
-        let serde = Serde<RegistrationEvent>.autoGen("agent_registry", schemas)
-        for _ in 0..<3 { #expect(try #require(try serde.encode(event))[4] == UInt8(there.id)) }
-        #expect(registry.calls.filter { $0.hasPrefix("find") } == ["find agent_registry-value"])
-        #expect(registry.calls.filter { $0.hasPrefix("register") }.count == 2)
+        let serde = Serde<RegistrationEvent>.autoGen("agent_registry", EventSchemas(registry))
+        #expect(there.id == 2)
+        #expect(try #require(try serde.encode(event))[4] == 2)
+        #expect(try registry.versions(of: "agent_registry-value", includingDeleted: true) == [1])
+        // Who asked again would find no subject, and would make it.
+        try registry.deleteSubject("agent_registry-value", permanently: false)
+        #expect(try #require(try serde.encode(event))[4] == 2)
+        #expect(try registry.subjects(includingDeleted: false) == ["other-value"])
     }
 
     @Test("a subject with another schema keeps it: nothing is registered, its latest id is written")
     func keepsOthers() throws {
-        let registry = ListRegistry()
+        let registry = InMemorySchemaRegistry()
         let text = #"{"type":"object","title":"changed by somebody"}"#
         _ = try registry.register(RequestEvent.schema, subject: "agent_registry-value")
         let latest = try registry.register(SchemaDefinition(.json, text), subject: "agent_registry-value")
-        let before = registry.calls
         #expect(try EventSchemas(registry).id(for: "agent_registry", RegistrationEvent.schema) == latest.id)
-        #expect(!registry.calls.dropFirst(before.count).contains { $0.hasPrefix("register") })
+        #expect(try registry.versions(of: "agent_registry-value", includingDeleted: true) == [1, 2])
     }
 
     @Test("a subject that does not exist is made, or an error where that is not allowed")
     func registersMissing() throws {
-        let registry = ListRegistry()
+        let registry = InMemorySchemaRegistry()
         let strict = EventSchemas(registry, registersMissing: false)
         do {
             _ = try strict.id(for: "t", RegistrationEvent.schema)
@@ -76,14 +79,35 @@ struct EventSchemaTests {
 
     @Test("a registry that is away is an error each time, not remembered")
     func unavailable() throws {
-        let registry = ListRegistry()
-        let schemas = EventSchemas(registry)
-        registry.shutDown()
+        let journal = InterruptedJournal()
+        let schemas = EventSchemas(JournaledRegistry(journal: journal))
         for _ in 0..<2 {
             do {
                 _ = try schemas.id(for: "t", RegistrationEvent.schema)
                 Issue.record("an id out of nowhere")
             } catch { #expect(error.code == .unavailable) }
         }
+        journal.isAway.store(false, ordering: .relaxed)
+        #expect(try schemas.id(for: "t", RegistrationEvent.schema) == 1)
+    }
+}
+
+/// A journal that is away at first.
+private final class InterruptedJournal: RegistryJournal {
+    let isAway = Atomic<Bool>(true)
+    private let inner = InMemoryJournal()
+
+    func current() throws(SchemaRegistryError) -> RegistryState {
+        try pass()
+        return inner.current()
+    }
+
+    func append(_ entry: RegistryEntry) throws(SchemaRegistryError) -> RegistryState.Outcome {
+        try pass()
+        return inner.append(entry)
+    }
+
+    private func pass() throws(SchemaRegistryError) {
+        if isAway.load(ordering: .relaxed) { throw SchemaRegistryError(.unavailable, "away") }
     }
 }

@@ -94,7 +94,7 @@ struct GoldenEventTests {
 
     @Test("all of them travel framed; readers take any schema id, and nothing unframed")
     func frames() throws {
-        let schemas = EventSchemas(ListRegistry())
+        let schemas = EventSchemas(InMemorySchemaRegistry())
         let serde = Serde<RegistrationEvent>.autoGen("agent_registry", schemas)
         let event = RegistrationEvent(.register, agent: "echo")
         let framed = try #require(try serde.encode(event))

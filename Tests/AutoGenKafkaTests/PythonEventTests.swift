@@ -26,7 +26,7 @@ struct PythonEventTests {
             self.topic = topic
             schema = Event.schema
             self.said = said
-            let serde = Serde<Event>.autoGen(topic, EventSchemas(ListRegistry()))
+            let serde = Serde<Event>.autoGen(topic, EventSchemas(InMemorySchemaRegistry()))
             bytes = try #require(try serde.encode(event))
         }
     }

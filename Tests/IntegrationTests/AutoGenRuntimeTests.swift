@@ -26,7 +26,7 @@ struct AutoGenRuntimeTests {
     ]
 
     private static func topology() throws -> StreamTopology {
-        let wire = AutoGenWire(OneSchema())
+        let wire = AutoGenWire(InMemorySchemaRegistry())
         let team = agents(named: "team", partitions: 2) {
             AgentType("echo", initial: { _ in Count() }) {
                 on(Text.self) { message, count, context in
@@ -100,23 +100,4 @@ private final class JournalLines: Sendable {
     private let lines = Mutex<[String]>([])
     var all: [String] { lines.withLock { $0 } }
     func add(_ line: String) { lines.withLock { $0.append(line) } }
-}
-
-/// A registry that knows every schema by one id: Python's peer asks for none.
-private struct OneSchema: SchemaRegistry {
-    func register(_ schema: SchemaDefinition, subject: String) -> RegisteredSchema {
-        RegisteredSchema(subject: subject, version: 1, id: 1, definition: schema)
-    }
-
-    func find(_ schema: SchemaDefinition, subject: String) -> RegisteredSchema {
-        register(schema, subject: subject)
-    }
-
-    func schema(id: Int32) throws(SchemaRegistryError) -> SchemaDefinition {
-        throw SchemaRegistryError(.schemaNotFound, "no schema \(id)")
-    }
-
-    func version(_ version: Int?, of subject: String) throws(SchemaRegistryError) -> RegisteredSchema {
-        throw SchemaRegistryError(.versionNotFound, "no version of '\(subject)'")
-    }
 }

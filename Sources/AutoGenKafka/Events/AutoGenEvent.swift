@@ -21,7 +21,7 @@ public protocol AutoGenEvent: Sendable, Hashable {
 
 extension AutoGenEvent {
     /// The event's text, byte for byte as Python writes it, without a schema registry's frame.
-    public var bytes: Bytes { PythonJSON.bytes(of: json) }
+    public var bytes: Bytes { json.pythonBytes }
 
     /// The event that `bytes` say, without a schema registry's frame.
     ///

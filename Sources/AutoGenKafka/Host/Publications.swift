@@ -56,7 +56,7 @@ final class ArrivalDesk {
         let bytes: Bytes =
             switch event.data {
             case .bytes(let bytes): bytes
-            case .json(let value): PythonJSON.bytes(of: value)
+            case .json(let value): value.pythonBytes
             case nil: .empty
             }
         return AgentPayload(

@@ -28,7 +28,7 @@ extension MemoryEvent {
         if content.mime != mime { metadata.append(JSONMember(Self.mimeMember, .string(content.mime))) }
         self.init(
             sender: sender, mimeType: mime, content: content.text ?? Base64.encode(content.bytes),
-            metadata: PythonJSON.text(of: .object(metadata)))
+            metadata: JSONValue.object(metadata).pythonText)
     }
 
     /// Whether it is JSON that Python's memory holds: an object, and nothing else but text.

@@ -1,4 +1,5 @@
 public import AgentOperators
+import JSON
 public import Schemas
 public import StreamCore
 
@@ -17,7 +18,7 @@ extension Serde where Value: AutoGenEvent {
             description: "autogen.\(Value.self)",
             encode: { event, writer in
                 ConfluentFrame.writePrefix(id: try schemas.id(for: topic, schema ?? Value.schema), into: &writer)
-                PythonJSON.write(event.json, into: &writer)
+                event.json.writePython(into: &writer)
             },
             decode: { bytes in try Value(framed: bytes) })
     }

@@ -18,12 +18,7 @@ extension Serde where Value == JSONValue {
         _ schema: JSONSchema, topic: String, registry: any SchemaRegistry,
         options: RegistrySerdeOptions = RegistrySerdeOptions()
     ) throws(SchemaRegistryError) -> Serde<JSONValue> {
-        let half = ConfluentJSON(
-            schema: schema, options: options,
-            resolution: RegistryResolution(
-                registry: registry,
-                subject: try options.subject(topic: topic, record: schema.json["title"]?.stringValue),
-                registration: options.registration))
+        let half = try ConfluentJSON(schema, topic: topic, registry: registry, options: options)
         return Serde(
             description: ConfluentJSON.name,
             encode: { value, writer in
@@ -48,12 +43,7 @@ extension Serde where Value: Codable {
         options: RegistrySerdeOptions = RegistrySerdeOptions()
     ) throws(SchemaRegistryError) -> Serde<Value> {
         let plain = Serde<Value>.json(type)
-        let half = ConfluentJSON(
-            schema: schema, options: options,
-            resolution: RegistryResolution(
-                registry: registry,
-                subject: try options.subject(topic: topic, record: schema.json["title"]?.stringValue),
-                registration: options.registration))
+        let half = try ConfluentJSON(schema, topic: topic, registry: registry, options: options)
         return Serde<Value>(
             description: ConfluentJSON.name,
             encode: { value, writer in try half.write(value, plain, into: &writer) },
@@ -74,8 +64,13 @@ struct ConfluentJSON: Sendable {
     let resolution: RegistryResolution
     private let resolved = ResolvedSchemas<JSONSchema>()
 
-    init(schema: JSONSchema, options: RegistrySerdeOptions, resolution: RegistryResolution) {
-        (self.schema, self.options, self.resolution) = (schema, options, resolution)
+    init(
+        _ schema: JSONSchema, topic: String, registry: any SchemaRegistry, options: RegistrySerdeOptions
+    ) throws(SchemaRegistryError) {
+        self.schema = schema
+        self.options = options
+        let subject = try options.subject(topic: topic, record: schema.json["title"]?.stringValue)
+        resolution = RegistryResolution(registry: registry, subject: subject, registration: options.registration)
     }
 
     func own() throws -> ResolvedSchemas<JSONSchema>.Entry { try resolved.own { try resolve() } }

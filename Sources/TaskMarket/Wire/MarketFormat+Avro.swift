@@ -26,19 +26,34 @@ extension MarketFormat {
     ///   - topics: what the topics are called, which names the subjects.
     ///   - hasAllStatuses: whether EXPIRED and CANCELLED are written, which readers with the original's seven refuse.
     /// - Returns: a format.
-    /// - Throws: ``AvroSchemaError`` when the Avro library refuses the schemas, which it does not.
+    /// - Throws: ``SchemaRegistryError``, `.invalidSchema`, when the Avro library refuses the schemas, which it does not.
     public static func confluentAvro(
         _ registry: any SchemaRegistry, topics: MarketTopics = .original, hasAllStatuses: Bool = true
-    ) throws(AvroSchemaError) -> MarketFormat {
-        let response = hasAllStatuses ? MarketSchemas.extendedResponse : MarketSchemas.response
-        return MarketFormat(
-            request: try FramedAvro(MarketSchemas.request, topic: topics.requests, registry)
-                .serde(decode: { try TaskRequest($0) }, encode: { $0.avro }),
-            response: try FramedAvro(response, topic: topics.responses, registry)
-                .serde(decode: { try TaskResponse($0) }, encode: { $0.avro }),
-            negotiation: try FramedAvro(MarketSchemas.negotiation, topic: topics.negotiations, registry)
-                .serde(decode: { try NegotiationMessage($0) }, encode: { $0.avro }),
+    ) throws(SchemaRegistryError) -> MarketFormat {
+        MarketFormat(
+            request: try framed(
+                MarketSchemas.request, topics.requests, registry, decode: { try TaskRequest($0) },
+                encode: { $0.avro }),
+            response: try framed(
+                hasAllStatuses ? MarketSchemas.extendedResponse : MarketSchemas.response, topics.responses, registry,
+                decode: { try TaskResponse($0) }, encode: { $0.avro }),
+            negotiation: try framed(
+                MarketSchemas.negotiation, topics.negotiations, registry, decode: { try NegotiationMessage($0) },
+                encode: { $0.avro }),
             hasAllStatuses: hasAllStatuses)
+    }
+
+    private static func framed<Value: Sendable>(
+        _ text: String, _ topic: String, _ registry: any SchemaRegistry,
+        decode: @escaping @Sendable (AvroValue) throws -> Value, encode: @escaping @Sendable (Value) throws -> AvroValue
+    ) throws(SchemaRegistryError) -> Serde<Value> {
+        let schema: AvroSchema
+        do {
+            schema = try AvroSchema(parsing: text)
+        } catch {
+            throw SchemaRegistryError(.invalidSchema, "the schema of '\(topic)' cannot be used: \(error)")
+        }
+        return try .confluentAvro(schema, topic: topic, registry: registry, decode: decode, encode: encode)
     }
 }
 

@@ -4,9 +4,7 @@ public import StreamCore
 extension Envelope {
     /// The message as Aika writes it: the members in Aika's order, then those that this version does not know.
     public func bytes(_ spelling: EnvelopeSpelling = .snakeCase) -> Bytes {
-        var writer = ByteWriter()
-        PythonJSON.write(json(spelling), into: &writer)
-        return Bytes(writer.bytes)
+        json(spelling).pythonBytes
     }
 
     /// The message as a JSON value.

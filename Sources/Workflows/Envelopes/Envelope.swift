@@ -41,15 +41,9 @@ public struct Envelope: Sendable, Hashable {
         priority: EnvelopePriority = .normal, metadata: EnvelopeMetadata = EnvelopeMetadata(), at time: EnvelopeTime,
         idempotencyKey: String
     ) {
-        id = EnvelopeID.message(idempotencyKey)
-        self.time = time
-        self.source = source
-        self.target = target
-        self.type = type
-        self.priority = priority
-        self.payload = payload
-        self.metadata = metadata
-        unknown = []
+        self.init(
+            id: EnvelopeID.message(idempotencyKey), time: time, source: source, target: target, type: type,
+            priority: priority, payload: payload, metadata: metadata, unknown: [])
     }
 
     /// A message with an id that is given.

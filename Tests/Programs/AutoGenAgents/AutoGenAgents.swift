@@ -25,27 +25,9 @@ import StreamDSL
             return try StreamTopology("py") {
                 team
                 AutoGenHost(
-                    of: team, on: AutoGenWire(OneSchema()), named: "host", options: AutoGenHostOptions(partitions: 2))
+                    of: team, on: AutoGenWire(InMemorySchemaRegistry()), named: "host",
+                    options: AutoGenHostOptions(partitions: 2))
             }
         }
-    }
-}
-
-/// A registry that knows every schema by one id.
-private struct OneSchema: SchemaRegistry {
-    func register(_ schema: SchemaDefinition, subject: String) -> RegisteredSchema {
-        RegisteredSchema(subject: subject, version: 1, id: 1, definition: schema)
-    }
-
-    func find(_ schema: SchemaDefinition, subject: String) -> RegisteredSchema {
-        register(schema, subject: subject)
-    }
-
-    func schema(id: Int32) throws(SchemaRegistryError) -> SchemaDefinition {
-        throw SchemaRegistryError(.schemaNotFound, "no schema \(id)")
-    }
-
-    func version(_ version: Int?, of subject: String) throws(SchemaRegistryError) -> RegisteredSchema {
-        throw SchemaRegistryError(.versionNotFound, "no version of '\(subject)'")
     }
 }

@@ -1,33 +1,52 @@
-import JSON
-import StreamCore
+public import StreamCore
 
-/// JSON byte for byte as Python's `json.dumps` writes it: `, ` and `: ` between, everything beyond ASCII escaped.
-enum PythonJSON {
-    static func write(_ value: JSONValue, into writer: inout ByteWriter) {
-        switch value {
+/// JSON as Python's `json.dumps` writes it by default: a space after each comma and colon, nothing but ASCII.
+///
+/// Readers take any JSON; the same bytes keep what is compared, hashed or logged on both sides equal. Numbers that JSON has no place for
+/// are strings, as in ``text``: Python's bare `NaN` is no JSON, and our own reader refuses it.
+extension JSONValue {
+    /// The value as Python writes it.
+    public var pythonText: String {
+        var writer = ByteWriter()
+        writePython(into: &writer)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    /// The value as Python writes it, in ASCII.
+    public var pythonBytes: Bytes {
+        var writer = ByteWriter()
+        writePython(into: &writer)
+        return Bytes(writer.bytes)
+    }
+
+    /// Appends the value as Python writes it.
+    public func writePython(into writer: inout ByteWriter) {
+        switch self {
         case .array(let values):
-            writer.append("[")
+            writer.append(UInt8(ascii: "["))
             for (index, value) in values.enumerated() {
                 if index > 0 { writer.append(", ") }
-                write(value, into: &writer)
+                value.writePython(into: &writer)
             }
-            writer.append("]")
+            writer.append(UInt8(ascii: "]"))
         case .object(let members):
-            writer.append("{")
+            writer.append(UInt8(ascii: "{"))
             for (index, member) in members.enumerated() {
                 if index > 0 { writer.append(", ") }
-                write(text: member.name, into: &writer)
+                Self.writePython(member.name, into: &writer)
                 writer.append(": ")
-                write(member.value, into: &writer)
+                member.value.writePython(into: &writer)
             }
-            writer.append("}")
-        case .string(let text): write(text: text, into: &writer)
+            writer.append(UInt8(ascii: "}"))
+        case .string(let text): Self.writePython(text, into: &writer)
         case .double(let number) where number.isFinite: writer.append(number.description.pythonNumber)
-        case .null, .bool, .integer, .unsigned, .double, .verbatim: value.write(into: &writer)
+        case .verbatim(let text) where text.isContainer: text.value.writePython(into: &writer)
+        case .double, .verbatim, .null, .bool, .integer, .unsigned: write(into: &writer)
         }
     }
 
-    private static func write(text: String, into writer: inout ByteWriter) {
+    /// Appends `text` as a string, what is not printable ASCII as `\uXXXX`, in two halves beyond the first plane.
+    private static func writePython(_ text: String, into writer: inout ByteWriter) {
         writer.append(UInt8(ascii: "\""))
         for unit in text.utf16 {
             switch unit {
@@ -38,7 +57,7 @@ enum PythonJSON {
             case 0x09: writer.append("\\t")
             case 0x08: writer.append("\\b")
             case 0x0c: writer.append("\\f")
-            case 0x20..<0x7f: writer.append(UInt8(unit))
+            case 0x20..<0x7f: writer.append(UInt8(truncatingIfNeeded: unit))
             default:
                 let digits = String(unit, radix: 16)
                 writer.append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
@@ -49,7 +68,7 @@ enum PythonJSON {
 }
 
 extension String {
-    /// The shortest decimal of a finite number as Python's `repr` writes it: an exponent below 1e-4 and from 1e16 on.
+    /// A finite number, as Swift describes it, as Python's `repr` writes it: an exponent below 1e-4 and from 1e16 on.
     fileprivate var pythonNumber: String {
         let isNegative = hasPrefix("-")
         let parts = drop { $0 == "-" }.split(separator: "e")
