@@ -90,6 +90,8 @@ enum EchoCommands {
 
     private static func show(_ event: A2AEvent, _ invocation: Invocation) throws {
         try invocation.output.write("\(event.generation) \(event.response.json.text)\n")
+        // Events are for who watches: they must not wait for the task's end.
+        try invocation.output.flush()
     }
 
     private static func show(_ json: JSONValue, _ invocation: Invocation) throws {

@@ -7,7 +7,7 @@ import StreamDSL
 @main struct Tributary {
     static func main() async {
         let tree = CommandTree(
-            name: "tributary", summary: "topics, groups, state and topologies of Tributary applications",
+            name: "tributary", summary: "topics, state, agents, schemas and configuration of Tributary applications",
             version: "0.1.0",
             examples: [
                 Command.Example(

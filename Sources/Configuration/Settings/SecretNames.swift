@@ -10,6 +10,7 @@ enum SecretNames {
     /// Names with such a word in them that hold no secret: where one is, or how long it lasts.
     private static let harmless = [
         "tokenfile", "tokenendpoint", "tokenendpointurl", "location", "tokens", "maxtokens", "keytab", "tokenlimit",
+        "tokensperminute",
     ]
 
     /// Whether the value at `path` is a secret by its name.

@@ -38,7 +38,8 @@ public struct SettingsTemplate: Sendable {
                 above = parents
                 let indent = String(repeating: "  ", count: parents.count)
                 let value = specification.isSecret ? "${file:/run/secrets/name}" : Self.value(specification)
-                text += "#\(indent)# \(specification.help)\n#\(indent)\(path.names.last ?? ""): \(value)\n"
+                text += "#\(indent)# \(specification.help)\(Self.remark(specification))\n"
+                text += "#\(indent)\(path.names.last ?? ""): \(value)\n"
             }
             if schema.isOpen(SettingPath([name])) { text += Self.note(name) }
         }
@@ -53,6 +54,19 @@ public struct SettingsTemplate: Sendable {
 
     private static func value(_ specification: ParameterSpecification) -> String {
         if specification.isFlag { return "false" }
-        return YAMLWriter.quoted(specification.defaultText ?? specification.placeholder)
+        return YAMLWriter.quoted(writableDefault(specification) ?? specification.placeholder)
+    }
+
+    /// The default, unless it is only described: what stands in the file must be a value that may stand there.
+    private static func writableDefault(_ specification: ParameterSpecification) -> String? {
+        guard let text = specification.defaultText, (try? specification.check([text])) != nil else { return nil }
+        return text
+    }
+
+    /// What holds without a value, when that cannot stand in the file.
+    private static func remark(_ specification: ParameterSpecification) -> String {
+        guard !specification.isFlag, let text = specification.defaultText, writableDefault(specification) == nil
+        else { return "" }
+        return "; without, \(text)"
     }
 }

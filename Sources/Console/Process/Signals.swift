@@ -30,14 +30,20 @@ public final class SignalWatch: Sendable {
         var handler: (@Sendable (Int32) -> Void)?
     }
 
+    /// How many watches listen: a command that runs inside an application must not take away the application's own.
+    private static let listening = Mutex(0)
+
     private let state: Mutex<State>
 
     /// Starts to listen; `handler` is called once, on a thread of its own, with the signal's number.
     public init(_ handler: @escaping @Sendable (Int32) -> Void = { _ in }) {
         state = Mutex(State(handler: handler))
+        Self.listening.withLock { count in
+            count += 1
+            // A source sees only signals whose default, the end of the process, is switched off.
+            for number in [SIGINT, SIGTERM] { _ = signal(number, SIG_IGN) }
+        }
         for number in [SIGINT, SIGTERM] {
-            // The source sees only signals whose default, the end of the process, is switched off.
-            _ = signal(number, SIG_IGN)
             state.withLock { state in
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
                 source.setEventHandler { [weak self] in self?.receive(number) }
@@ -52,7 +58,7 @@ public final class SignalWatch: Sendable {
     /// The signal that came first; nil while none did.
     public var received: Int32? { state.withLock { $0.received } }
 
-    /// Stops listening; signals end the process again.
+    /// Stops listening; when no other watch listens, signals end the process again.
     public func cancel() {
         let wasListening = state.withLock { state in
             for source in state.sources { source.cancel() }
@@ -60,7 +66,11 @@ public final class SignalWatch: Sendable {
             return !state.sources.isEmpty
         }
         guard wasListening else { return }
-        for number in [SIGINT, SIGTERM] { _ = signal(number, SIG_DFL) }
+        Self.listening.withLock { count in
+            count -= 1
+            guard count == 0 else { return }
+            for number in [SIGINT, SIGTERM] { _ = signal(number, SIG_DFL) }
+        }
     }
 
     /// Ends the work when a signal came.

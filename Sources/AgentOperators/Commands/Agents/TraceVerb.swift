@@ -8,14 +8,14 @@ enum TraceVerb {
     private static let subject = Parameter.argument(
         "id", ValueFormat<String>.text, help: "a trace (32 hexadecimal digits), a traceparent, or a message's id")
     private static let topics: Parameter<[String]> = Parameter.repeated(
-        "topic", ValueFormat<String>.text, help: "look at this topic only; may be given several times")
+        "topic", ValueFormat<String>.text, help: "look at this topic only")
 
     static let command = Command(
         "trace", summary: "all records of one trace, each below the record that caused it",
         details: """
-            Reads the headers traceparent and trace-cause of all records that the topics still hold; no collector is needed. \
-            Records are traced when an application has one (OTEL_EXPORTER_OTLP_ENDPOINT), or when whoever wrote the first \
-            record said so.
+            Reads the headers traceparent and trace-cause of all records that the topics still hold; no collector is asked. \
+            Records are traced by applications that have one (OTEL_EXPORTER_OTLP_ENDPOINT), when whoever wrote the first \
+            record gave it a traceparent, or when OTEL_TRACES_SAMPLER (always_on) lets the application begin traces.
             """,
         examples: [
             Command.Example("agents trace 4bf92f3577b34da6a3ce929d0e0e4736 --data-dir ./data", "a trace"),
@@ -36,7 +36,7 @@ enum TraceVerb {
             Column("record"), Column("after", .right), Column("kind"), Column("from"), Column("to"), Column("type"),
             Column("id"), Column("span", isWide: true), Column("time", isWide: true),
         ])
-        let tree = TraceTree(try table.records(of: trace))
+        let tree = TraceTree(try table.records(of: trace), isThere: table.holds)
         let start = tree.lines.compactMap(\.record?.timestamp).min() ?? .unknown
         for line in tree.lines { try rows.write(line.row(since: start, isTree: invocation.style.isTable)) }
         try rows.finish()
@@ -83,20 +83,31 @@ struct TraceTable {
         if let context = TraceContext(traceparent: subject) { return context.traceID }
         if subject.utf8.count == 32, subject.allSatisfy({ $0.isHexDigit }) { return subject.lowercased() }
         var found: String?
-        var isThere = false
+        var places: Set<String> = []
         try forEach { record, place in
             guard !record.headers.isEmpty, CorrelationHeader.names.contains(where: { record.headers[$0] == subject })
             else { return true }
-            isThere = true
+            places.insert(TraceCause.text(place, record.offset))
             found = TraceContext(record.headers)?.traceID
             return found == nil
+        }
+        if let found { return found }
+        // A trace that began with the message is only in the headers of what came of it.
+        let isThere = !places.isEmpty
+        if isThere {
+            try forEach { record, place in
+                guard let caused = TracedRecord(record, at: place), let cause = caused.cause, places.contains(cause)
+                else { return true }
+                found = caused.trace.traceID
+                return false
+            }
         }
         if let found { return found }
         throw CommandError(
             .notFound, isThere ? "message '\(subject)' carries no trace" : "no record has the id '\(subject)'",
             hint: isThere
-                ? "records are traced when an application has a collector, or their first writer sets traceparent"
-                : "ids are in the header \(CorrelationHeader.names[0]); see 'requests list'",
+                ? "its first writer sets traceparent, or the application begins traces: OTEL_TRACES_SAMPLER=always_on"
+                : "ids are in the header \(CorrelationHeader.names[0]); see 'requests show'",
             kind: isThere ? "notTraced" : "unknownMessage")
     }
 
@@ -116,6 +127,14 @@ struct TraceTable {
             ($0.timestamp, $0.place.topic, $0.place.partition, $0.offset)
                 < ($1.timestamp, $1.place.topic, $1.place.partition, $1.offset)
         }
+    }
+
+    /// Whether the log still has the record `name`, which a cause named.
+    func holds(_ name: String) -> Bool {
+        guard let (place, offset) = TraceCause.place(name),
+            let offsets = try? log.offsets(of: place, isolation: .committed)
+        else { return false }
+        return offsets.start <= offset && offset < offsets.end
     }
 
     /// Shows all records that readers may see to `body` until that returns false.
@@ -152,7 +171,7 @@ struct TraceTable {
 /// The records of a trace in the order of their tree.
 struct TraceTree {
     struct Line {
-        /// The record; nil when it is deleted.
+        /// The record; nil when it is deleted, or carries no trace since the trace began with it.
         let record: TracedRecord?
         let name: String
         /// What is drawn before it.
@@ -162,14 +181,15 @@ struct TraceTree {
 
     private(set) var lines: [Line] = []
 
-    init(_ records: [TracedRecord]) {
+    init(_ records: [TracedRecord], isThere: (String) -> Bool = { _ in false }) {
         let names = Set(records.map(\.name))
         // One that names itself, or one that is gone, has no cause here.
         func cause(of record: TracedRecord) -> String? {
             record.cause.flatMap { $0 != record.name && names.contains($0) ? $0 : nil }
         }
         let below = Dictionary(grouping: records, by: { cause(of: $0) ?? "" })
-        // What is gone: deleted after it was read, as the records between steps are after a while.
+        // What is gone: deleted after it was read, as the records between steps are after a while. What is there
+        // and carries no trace is what an application began the trace with.
         let gone = Dictionary(
             grouping: below[""] ?? [], by: { $0.cause.flatMap { names.contains($0) ? nil : $0 } ?? "" })
         var shown: Set<String> = []
@@ -185,7 +205,7 @@ struct TraceTree {
         }
         show(gone[""] ?? [], "", 0)
         for (name, orphans) in gone.sorted(by: { $0.key < $1.key }) where !name.isEmpty {
-            lines.append(Line(record: nil, name: "\(name) (deleted)", branch: "", depth: 0))
+            lines.append(Line(record: nil, name: isThere(name) ? name : "\(name) (deleted)", branch: "", depth: 0))
             show(orphans, "", 1)
         }
         // Circles that somebody made up are shown too.
