@@ -41,7 +41,8 @@ struct RuleModel: ChatModel {
         guard results.count > 1, let outcome = results.last else {
             return call("refund", ["order": .string(order), "amount": paid])
         }
-        guard let refund = outcome.firstIndex(of: "{").flatMap({ try? JSONValue(parsing: String(outcome[$0...])) }),
+        // The ledger's answer ends the text; before it stands what a colleague changed, with braces of its own.
+        guard let refund = outcome.lastIndex(of: "{").flatMap({ try? JSONValue(parsing: String(outcome[$0...])) }),
             let amount = refund["amount"]?.text
         else { return say("I am sorry: my colleagues do not refund order \(order).") }
         return say("Done: \(amount) EUR for the \(item) of order \(order) are on their way back to you.")
