@@ -82,6 +82,10 @@ struct MonitorCommandTests {
             #expect(gone.code == 8)
             #expect(try gone.lines[0]["status"] == "gone")
             #expect(await world.run("metrics").code == 3)
+            try announce(world, nil, instance: "two")
+            let replaced = await world.run("health -J")
+            #expect(replaced.code == 0, "another one has its tasks")
+            #expect(try replaced.lines.contains { $0["status"] == "gone" })
             try announce(world, "127.0.0.1:1")
             #expect(await world.run("health").code == 4)
             #expect(await world.run("metrics").code == 4)
@@ -93,7 +97,7 @@ struct MonitorCommandTests {
             #expect(await world.run("health").code == 8)
             #expect(await world.run("health nobody").code == 3)
             #expect(await world.run("metrics").code == 3)
-            #expect(await world.run("health --url nonsense://x").code == 4 || true)
+            #expect(await world.run("health --url nonsense://x").code != 0)
             #expect(await world.run("health --url http://127.0.0.1:1").code == 4)
             let other = try HTTPServer { _ in .text("hello") }
             defer { other.stop() }

@@ -40,7 +40,7 @@ struct CommandTools: Sendable {
             isReadOnly: isReadOnly
         ) { call in
             // Before the values: after "--" every word is one.
-            var words = path + connection + fixed + ["--output", "json", "--quiet"]
+            var words = path + connection + fixed + ["--output", "json"]
             for option in options { try words += Self.words(option, call[Self.name(option)]) }
             let values = try arguments.flatMap { try Self.texts($0, call[Self.name($0)]) }
             if !values.isEmpty { words += ["--"] + values }
@@ -54,7 +54,9 @@ struct CommandTools: Sendable {
         let code = await tree.run(
             words, environment: environment, output: output, errors: errors)
         // Partial results and findings are results: the exit code says what the message says.
-        if code == .success || !output.text.isEmpty { return Self.result(output.text, errors.text) }
+        if !output.text.isEmpty { return Self.result(output.text, code == .success ? "" : errors.text) }
+        // Some verbs have no data: what they say to people is what a model must know.
+        if code == .success { return MCPToolResult(text: errors.text.isEmpty ? "done" : errors.text) }
         let message = (try? JSONValue(parsing: errors.text))?["error"]
         let words = [message?["message"]?.stringValue, message?["hint"]?.stringValue].compactMap { $0 }
         return MCPToolResult(

@@ -19,8 +19,8 @@ public enum HealthCommand {
         "health", summary: "whether applications are well: exit code 0 or 8",
         details: """
             Asks the monitor of each instance (run --monitor PORT). An instance without one counts as well while it reports; one \
-            that died without a word is 'gone'. Ends with 0 when all are well, with 8 when one is not or none runs, with 4 when \
-            a monitor does not answer.
+            that died without a word is 'gone', which is a fault while no other of its application is well. Ends with 0 when \
+            all are well, with 8 when one is not or none runs, with 4 when a monitor does not answer.
             """,
         examples: [
             Command.Example("health --data-dir ./data", "all that run there"),
@@ -51,6 +51,7 @@ public enum HealthCommand {
                     hint: "start one: its executable's 'run'", kind: "notRunning")
             }
         }
+        excuseReplaced(&findings)
         for finding in findings { try rows.write(finding.row) }
         try rows.finish()
         if let bad = findings.first(where: { $0.error != nil }), let error = bad.error { throw error }
@@ -61,6 +62,14 @@ public enum HealthCommand {
             ill.count == 1
                 ? "\(first.name) is \(first.status)" : "\(ill.count) of \(findings.count) instances are not well",
             hint: first.hint, kind: "unhealthy")
+    }
+
+    /// An instance that is gone is no fault while another of its application is well: its tasks are that one's now.
+    private static func excuseReplaced(_ findings: inout [Finding]) {
+        let served = Set(findings.filter(\.isWell).compactMap(\.application))
+        for index in findings.indices where findings[index].status == "gone" {
+            findings[index].isWell = findings[index].application.map(served.contains) ?? false
+        }
     }
 
     /// What was found out about an instance.
