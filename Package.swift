@@ -25,7 +25,7 @@ let protocolPacks: [Target.Dependency] = [
 ]
 
 /// What their tests use beside the pack itself.
-let packTests: [Target.Dependency] = protocolPacks + ["StreamTesting", "TestPrograms"]
+let packTests: [Target.Dependency] = protocolPacks + ["StreamTesting", "TestPrograms", "TestWorlds"]
 
 let package = Package(
     name: "Tributary",
@@ -146,6 +146,9 @@ let package = Package(
             swiftSettings: house),
         .target(name: "TestPrograms", path: "Tests/Support/TestPrograms", swiftSettings: house),
         .target(
+            name: "TestWorlds", dependencies: ["StreamCore", "EventLog", "Observability", "Topology", "TestPrograms"],
+            path: "Tests/Support/TestWorlds", swiftSettings: house),
+        .target(
             name: "MockBrokers", dependencies: ["CRdKafka"], path: "Tests/Support/MockBrokers", swiftSettings: house),
         .executableTarget(
             name: "MockKafka", dependencies: ["MockBrokers"], path: "Tests/Programs/MockKafka", swiftSettings: house),
@@ -198,7 +201,8 @@ let package = Package(
         tests(
             "AgentOperatorsTests",
             [
-                "TestPrograms", "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels", "JSON",
+                "TestPrograms", "TestWorlds", "Observability", "MemoryIndex", "Console", "AgentOperators", "ChatModels",
+                "JSON",
                 "HTTPServer", "ModelContextProtocol", "StreamDSL",
                 "StreamTesting", "Topology", "Operations", "StateStores", "EventLog", "StreamCore",
             ], exclude: ["Peers"]),
@@ -215,7 +219,8 @@ let package = Package(
             "IntegrationTests",
             [
                 "SentimentPipeline", "SupportChat", "RemoteSentiment", "SentimentService", "ChaosPipeline",
-                "ChargePipeline", "MockKafka", "tributary", "LogWrappers", "TestPrograms", "ModelContextProtocol",
+                "ChargePipeline", "MockKafka", "tributary", "LogWrappers", "TestPrograms", "TestWorlds",
+                "ModelContextProtocol",
                 "JSON",
                 "StreamCore",
                 "Observability", "EventLog", "StateStores", "Topology", "StreamDSL", "AgentOperators", "AutoGenKafka",

@@ -5,6 +5,7 @@ import JSON
 import StreamCore
 import StreamDSL
 import Synchronization
+import TestWorlds
 import Testing
 import Topology
 

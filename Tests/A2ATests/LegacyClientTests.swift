@@ -4,6 +4,7 @@ import EventLog
 import JSON
 import StreamCore
 import Synchronization
+import TestWorlds
 import Testing
 
 /// The 0.3 client against the records that the original's server writes, byte for byte, and none of ours.

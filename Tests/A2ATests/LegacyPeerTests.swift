@@ -8,6 +8,7 @@ import StreamCore
 import StreamDSL
 import Synchronization
 import TestPrograms
+import TestWorlds
 import Testing
 import Topology
 

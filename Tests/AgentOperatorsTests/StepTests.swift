@@ -97,7 +97,7 @@ struct StepTests {
     }
 
     @Test func `what is pure and not committed may be done again, and nothing has come of it`() async throws {
-        let (runs, gate) = (Till(), Till(gate: Signal()))
+        let (runs, gate) = (Till(gate: Signal()), Till(gate: Signal()))
         let bench = try TaskBench(
             TaskBench.topology { value, context in
                 try await context.step("pure", policy: .pure) { try await runs.ring("pure", $0) }
@@ -105,9 +105,12 @@ struct StepTests {
                 return value
             })
         try bench.feed("a", 1)
+        // Not before the commits that settle: the result must not be in one of them.
         try bench.settle()
+        runs.gate?.raise()
         try await bench.advance { gate.calls.count == 1 }
         try bench.crash()
+        runs.gate?.raise()
         try await bench.settle { gate.calls.count == 2 }
         gate.gate?.raise()
         gate.gate?.raise()

@@ -6,6 +6,7 @@ import Observability
 import Schemas
 import StreamCore
 import StreamDSL
+import TestWorlds
 import Testing
 import Topology
 
@@ -28,7 +29,7 @@ struct AutoGenHostRunTests {
         }
     }
 
-    private func ask(_ ids: Range<Int>, _ text: String, _ world: PeerWorld, _ wire: AutoGenWire) throws {
+    private func ask(_ ids: Range<Int>, _ text: String, _ world: EmbeddedWorld, _ wire: AutoGenWire) throws {
         for id in ids {
             let recipient = AgentID("echo", "s\(id % 4)")
             let event = RequestEvent(
@@ -41,7 +42,7 @@ struct AutoGenHostRunTests {
         }
     }
 
-    private func responses(_ world: PeerWorld, _ count: Int) throws -> [ResponseEvent] {
+    private func responses(_ world: EmbeddedWorld, _ count: Int) throws -> [ResponseEvent] {
         let found = try world.until {
             let all = try world.records(of: "runtime_responses")
             return all.count >= count ? all : nil
@@ -56,7 +57,7 @@ struct AutoGenHostRunTests {
     @Test("AK-18: topics are made once; a missing one is named")
     func topics() async throws {
         try await onThread {
-            let world = try PeerWorld()
+            let world = try EmbeddedWorld()
             let wire = AutoGenWire(InMemorySchemaRegistry())
             do {
                 _ = try InternalTopicPlan(try topology(wire), on: world.log)
@@ -76,7 +77,7 @@ struct AutoGenHostRunTests {
         "AK-19, W03: two instances share the work in one group; one goes in the middle; each request has one response")
     func twoInstances() async throws {
         try await onThread {
-            let world = try PeerWorld()
+            let world = try EmbeddedWorld()
             defer { world.stopAll() }
             try AutoGenTopics().createMissing(on: world.log)
             let wire = AutoGenWire(InMemorySchemaRegistry())
@@ -100,7 +101,7 @@ struct AutoGenHostRunTests {
     @Test("W05: a clean stop takes back what was announced, and the next start announces again")
     func unregisters() async throws {
         try await onThread {
-            let world = try PeerWorld()
+            let world = try EmbeddedWorld()
             defer { world.stopAll() }
             try AutoGenTopics().createMissing(on: world.log)
             let wire = AutoGenWire(InMemorySchemaRegistry())

@@ -5,6 +5,7 @@ import JSON
 import Schemas
 import StreamCore
 import StreamDSL
+import TestWorlds
 import Testing
 import Topology
 
@@ -15,7 +16,7 @@ struct AutoGenMemoryTests {
     private static let seen = Topic("seen", key: .string, value: .string)
 
     /// A memory, a way to Python's, and what happens to it as text.
-    private func topology(_ world: PeerWorld) throws -> StreamTopology {
+    private func topology(_ world: EmbeddedWorld) throws -> StreamTopology {
         let memory = Memory("notes")
         let wire = AutoGenWire(InMemorySchemaRegistry())
         return try StreamTopology("chat") {
@@ -29,15 +30,15 @@ struct AutoGenMemoryTests {
         }
     }
 
-    private func world() throws -> PeerWorld { try PeerWorld(topics: ["notes": 2, "seen": 2]) }
+    private func world() throws -> EmbeddedWorld { try EmbeddedWorld(topics: ["notes": 2, "seen": 2]) }
 
     private func framed(_ text: String) -> Bytes { Bytes([0, 0, 0, 0, 7] + Array(text.utf8)) }
 
-    private func seen(_ world: PeerWorld) throws -> [String] {
+    private func seen(_ world: EmbeddedWorld) throws -> [String] {
         try world.records(of: "seen").map { $0.value?.description ?? "" }
     }
 
-    private func waits(_ world: PeerWorld, for count: Int) throws -> [String] {
+    private func waits(_ world: EmbeddedWorld, for count: Int) throws -> [String] {
         try #require(
             try world.until {
                 let all = try seen(world)
@@ -45,7 +46,7 @@ struct AutoGenMemoryTests {
             })
     }
 
-    private func command(_ world: PeerWorld, _ command: MemoryCommand, session: String = "s1") throws {
+    private func command(_ world: EmbeddedWorld, _ command: MemoryCommand, session: String = "s1") throws {
         try world.append(
             "notes", partition: Murmur2.partition(Bytes(session), of: 2), key: Bytes(session),
             value: try Self.commands.value.encode(command))

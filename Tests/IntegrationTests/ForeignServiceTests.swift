@@ -5,6 +5,7 @@ import Observability
 import StreamCore
 import StreamDSL
 import TestPrograms
+import TestWorlds
 import Testing
 import Topology
 

@@ -166,5 +166,8 @@ struct MCPServerTests {
         let tools = try await post("{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"tools/list\"}", version)
         #expect(tools.json?["result"]?["tools"]?.elements?.count == 4)
         #expect(tools.json?["result"]?["resultType"] == nil)
+        let strange = ["MCP-Protocol-Version": "1999-01-01"]
+        let refused = try await post("{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/list\"}", strange)
+        #expect(refused.status == 400)
     }
 }

@@ -43,8 +43,14 @@ extension MCPServer {
         let header = request.header(MCPHeader.version)
         guard let revision = message.revision else {
             // Before the stateless revision the header came after the handshake; its absence meant the oldest.
-            guard message.method != "initialize", header == MCPRevision.stateless.rawValue else { return }
-            throw .invalidParameters("'_meta' must have '\(MCPRevision.versionKey)'")
+            guard message.method != "initialize", let header else { return }
+            guard header != MCPRevision.stateless.rawValue else {
+                throw .invalidParameters("'_meta' must have '\(MCPRevision.versionKey)'")
+            }
+            guard header == MCPRevision.handshake.rawValue || header == MCPRevision.olderHandshake else {
+                throw .unsupported(header)
+            }
+            return
         }
         guard header == revision else {
             throw .headerMismatch(

@@ -4,6 +4,7 @@ import Foundation
 import Observability
 import StreamCore
 import StreamDSL
+import TestWorlds
 import Testing
 import Topology
 

@@ -5,6 +5,7 @@ import Observability
 import StreamCore
 import StreamDSL
 import Synchronization
+import TestWorlds
 import Testing
 import Topology
 

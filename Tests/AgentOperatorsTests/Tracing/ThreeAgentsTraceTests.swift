@@ -3,6 +3,7 @@ import Foundation
 import Observability
 import StreamCore
 import StreamDSL
+import TestWorlds
 import Testing
 import Topology
 

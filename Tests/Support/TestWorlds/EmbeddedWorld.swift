@@ -1,31 +1,33 @@
-import AgentOperators
-import EventLog
+package import EventLog
 import Foundation
-import Observability
-import StreamCore
-import StreamDSL
+package import Observability
+package import StreamCore
 import Synchronization
+import TestPrograms
 import Testing
-import Topology
+package import Topology
 
 /// An embedded log of its own, with applications that run on it.
-final class EmbeddedWorld: Sendable {
-    let log: EmbeddedEventLog
-    private let folder = NSTemporaryDirectory() + "tributary-agents-" + UUID().uuidString
+package final class EmbeddedWorld: Sendable {
+    /// The log.
+    package let log: EmbeddedEventLog
+    private let folder: TemporaryFolder
     private let running = Mutex<[(runtime: StreamRuntime, end: DispatchSemaphore)]>([])
 
-    init(topics: [String: Int32]) throws {
-        log = try EmbeddedEventLog(dataDirectory: folder)
+    /// A log with topics, by how many partitions they have.
+    package init(topics: [String: Int32] = [:]) throws {
+        folder = try TemporaryFolder()
+        log = try EmbeddedEventLog(dataDirectory: folder.path)
         for (name, partitions) in topics { try log.createTopic(TopicSpecification(name, partitions: partitions)) }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
-
     /// Starts an instance on a thread of its own; each has its own state in memory.
     @discardableResult
-    func start(_ topology: StreamTopology, workers: Int = 1) -> StreamRuntime {
+    package func start(_ topology: StreamTopology, workers: Int = 1, tracer: Tracer? = nil) -> StreamRuntime {
+        var options = RuntimeOptions(stateDirectory: nil, workers: workers)
+        options.tracer = tracer
         let runtime = StreamRuntime(
-            topology, on: log, options: RuntimeOptions(stateDirectory: nil, workers: workers),
+            topology, on: log, options: options,
             journal: EventJournal { _ in })
         let end = DispatchSemaphore(value: 0)
         running.withLock { $0.append((runtime, end)) }
@@ -39,7 +41,7 @@ final class EmbeddedWorld: Sendable {
     }
 
     /// Stops an instance and waits for its end.
-    func stop(_ runtime: StreamRuntime) {
+    package func stop(_ runtime: StreamRuntime) {
         runtime.stop()
         let found = running.withLock { running in
             let found = running.filter { $0.runtime === runtime }
@@ -49,12 +51,13 @@ final class EmbeddedWorld: Sendable {
         for instance in found { instance.end.wait() }
     }
 
-    func stopAll() {
+    /// Stops all.
+    package func stopAll() {
         for instance in running.withLock({ $0 }) { stop(instance.runtime) }
     }
 
     /// Appends records by their keys.
-    func append<Key, Value>(_ topic: Topic<Key, Value>, _ records: [(Key, Value)]) throws {
+    package func append<Key, Value>(_ topic: Topic<Key, Value>, _ records: [(Key, Value)]) throws {
         let partitions = try #require(try log.topic(topic.name)).partitions
         var buffer = RecordBuffer()
         for (key, value) in records {
@@ -66,8 +69,26 @@ final class EmbeddedWorld: Sendable {
         try log.append(buffer)
     }
 
+    /// Appends a record as it is.
+    package func append(_ topic: String, partition: Int32, key: Bytes?, value: Bytes?) throws {
+        var buffer = RecordBuffer()
+        buffer.append(
+            to: TopicPartition(topic, partition), key: key, value: value, timestamp: SystemWallClock().now())
+        try log.append(buffer)
+    }
+
+    /// Waits until `find` finds something; nil after two minutes.
+    package func until<Found>(_ find: () throws -> Found?) throws -> Found? {
+        let limit = ContinuousClock.now + .seconds(120)
+        while ContinuousClock.now < limit {
+            if let found = try find() { return found }
+            Thread.sleep(forTimeInterval: 0.02)
+        }
+        return nil
+    }
+
     /// All committed records of `topic`, as soon as there are `count`; fewer when that takes more than two minutes.
-    func records(of topic: String, count: Int) throws -> [LogRecord] {
+    package func records(of topic: String, count: Int) throws -> [LogRecord] {
         let limit = ContinuousClock.now + .seconds(120)
         while true {
             let all = try records(of: topic)
@@ -77,7 +98,7 @@ final class EmbeddedWorld: Sendable {
     }
 
     /// All committed records of `topic` now, partition by partition.
-    func records(of topic: String) throws -> [LogRecord] {
+    package func records(of topic: String) throws -> [LogRecord] {
         guard let found = try log.topic(topic) else { return [] }
         let reader = try log.makeReader(isolation: .committed)
         var all: [LogRecord] = []
@@ -97,7 +118,7 @@ final class EmbeddedWorld: Sendable {
 }
 
 /// Runs `body` on a thread of its own, with a log that ends with it.
-func withWorld(
+package func withWorld(
     topics: [String: Int32], _ body: @escaping @Sendable (EmbeddedWorld) throws -> Void
 ) async throws {
     try await OwnThread.run(named: "embedded world") {

@@ -1,15 +1,16 @@
-import EventLog
+package import EventLog
 import Foundation
 import TestPrograms
 
 /// Mock brokers in a process of their own, with the topics that a test needs.
-final class MockBrokersProcess {
+package final class MockBrokersProcess {
     private let process = Process()
     private let input = Pipe()
     /// Where they listen.
-    let servers: String
+    package let servers: String
 
-    init(topics: [String]) throws {
+    /// Brokers with topics `name:partitions`; the program MockKafka must have been built.
+    package init(topics: [String]) throws {
         process.executableURL = BuiltProgram("MockKafka").url
         process.arguments = topics
         let output = Pipe()
@@ -26,13 +27,15 @@ final class MockBrokersProcess {
 
     deinit { stop() }
 
-    func stop() {
+    /// Ends them.
+    package func stop() {
         guard process.isRunning else { return }
         // Without waiting for its end: that is told by a pipe which other children may have inherited.
         kill(process.processIdentifier, SIGKILL)
     }
 
-    func log() throws -> KafkaEventLog {
+    /// A log on them.
+    package func log() throws -> KafkaEventLog {
         var configuration = KafkaConfiguration(bootstrapServers: servers)
         configuration.properties["fetch.wait.max.ms"] = "20"
         configuration.log = { _ in }
