@@ -134,35 +134,46 @@ struct RequestTable {
     }
 }
 
+/// A request that a command line may name.
+private protocol NamedRequest {
+    /// Short enough to type.
+    var id: String { get }
+    /// Whether it is the one that `name` names in full.
+    func isCalled(_ name: String) -> Bool
+}
+
+extension StoredRequest: NamedRequest {
+    fileprivate func isCalled(_ name: String) -> Bool {
+        id == name || entry.idempotencyKey == name || message == name
+    }
+}
+
+extension RequestTable.Ended: NamedRequest {
+    fileprivate func isCalled(_ name: String) -> Bool {
+        id == name || operation == name || operation.hasPrefix(name + "@")
+    }
+}
+
 extension RequestTable {
     /// The one request at work that `id` names: its id or the start of it, its idempotency key, or its message's id.
     ///
     /// - Returns: the request; nil when none is at work.
     /// - Throws: ``CommandError`` when `id` names several.
-    func find(_ id: String) throws -> StoredRequest? {
-        var exact: [StoredRequest] = []
-        var near: [StoredRequest] = []
-        try forEach { request in
-            if request.id == id || request.entry.idempotencyKey == id || request.message == id {
-                exact.append(request)
-            } else if id.count >= 4, request.id.hasPrefix(id) {
-                near.append(request)
-            }
-            return true
-        }
-        let found = exact.isEmpty ? near : exact
-        guard found.count < 2 else { throw Self.ambiguous(id, found.map(\.id)) }
-        return found.first
-    }
+    func find(_ id: String) throws -> StoredRequest? { try pick(id) { try forEach($0) } }
 
     /// The one remembered request that `id` names; nil when there is none.
     ///
     /// - Throws: ``CommandError`` when `id` names several.
-    func findEnded(_ id: String) throws -> Ended? {
-        var exact: [Ended] = []
-        var near: [Ended] = []
-        try forEachEnded { request in
-            if request.id == id || request.operation == id || request.operation.hasPrefix(id + "@") {
+    func findEnded(_ id: String) throws -> Ended? { try pick(id) { try forEachEnded($0) } }
+
+    /// The one that `id` names, else the one whose id begins so; `visit` calls its argument for each.
+    private func pick<Found: NamedRequest>(
+        _ id: String, from visit: ((Found) throws -> Bool) throws -> Void
+    ) throws -> Found? {
+        var exact: [Found] = []
+        var near: [Found] = []
+        try visit { request in
+            if request.isCalled(id) {
                 exact.append(request)
             } else if id.count >= 4, request.id.hasPrefix(id) {
                 near.append(request)
