@@ -47,13 +47,7 @@ public final class AgentGate {
     public init(_ wiring: Wiring, to system: AgentSystem, step: String) throws {
         context = wiring.context
         self.system = system
-        directory = try AgentDirectory(
-            wiring, system: system.name, types: system.types, Interventions(handlers: []))
-        let own = AgentRegistry.Route(
-            application: context.application, inbox: wiring.inbox("\(system.name)-inbox"),
-            control: wiring.inbox("\(system.name)-control"), partitions: system.partitions)
-        mail = AgentMail(
-            context, directory, step: step, own: own, registry: AgentDirectory.registryTopic(of: system.name))
+        (directory, mail) = try AgentMail.outside(system, wiring, step: step)
     }
 
     /// Whether agents of `type` are this application's own.

@@ -28,6 +28,21 @@ final class AgentMail {
         writer = MessageWriter(context, step: step)
     }
 
+    /// The way of `step`, which is no part of `system`, to its agents: who they are, and what takes messages to them.
+    static func outside(
+        _ system: AgentSystem, _ wiring: Wiring, step: String
+    ) throws -> (directory: AgentDirectory, mail: AgentMail) {
+        let directory = try AgentDirectory(
+            wiring, system: system.name, types: system.types, Interventions(handlers: []))
+        let own = AgentRegistry.Route(
+            application: wiring.context.application, inbox: wiring.inbox("\(system.name)-inbox"),
+            control: wiring.inbox("\(system.name)-control"), partitions: system.partitions)
+        let mail = AgentMail(
+            wiring.context, directory, step: step, own: own,
+            registry: AgentDirectory.registryTopic(of: system.name))
+        return (directory, mail)
+    }
+
     /// Writes `envelope` to the inbox of its recipient; returns false when nobody hosts it.
     func send(_ envelope: AgentEnvelope) throws -> Bool {
         guard let route = destination(of: envelope.recipient) else { return false }

@@ -69,13 +69,7 @@ final class AgentPost {
 
     init(_ wiring: Wiring, _ system: AgentSystem, step: String) throws {
         context = wiring.context
-        directory = try AgentDirectory(
-            wiring, system: system.name, types: system.types, Interventions(handlers: []))
-        let own = AgentRegistry.Route(
-            application: context.application, inbox: wiring.inbox("\(system.name)-inbox"),
-            control: wiring.inbox("\(system.name)-control"), partitions: system.partitions)
-        mail = AgentMail(
-            context, directory, step: step, own: own, registry: AgentDirectory.registryTopic(of: system.name))
+        (directory, mail) = try AgentMail.outside(system, wiring, step: step)
         names = RequestNames(prefix: "\(context.incarnation)/\(step)/\(context.task)", followsAsk: true)
     }
 
