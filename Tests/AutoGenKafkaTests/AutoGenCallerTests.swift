@@ -66,7 +66,7 @@ struct AutoGenCallerTests {
             try bench.respond(
                 ResponseEvent(
                     sender: AgentID("writer", "w1"), requestID: request.requestID, recipient: request.sender,
-                    payload: #"{"draft": 7}"#, payloadType: "Draft", serializationFormat: "application/json"))
+                    payload: #"{"draft": 7}"#, payloadType: "Draft", payloadFormat: "application/json"))
             #expect(try bench.responses()["r1"]?.payload == #"{"text":"Draft {\"draft\": 7}"}"#)
         }
     }

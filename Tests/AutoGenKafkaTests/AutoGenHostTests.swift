@@ -51,7 +51,7 @@ struct AutoGenHostTests {
             #expect(response.sender == AgentID("echo", "s1"))
             #expect(response.recipient == AgentID("py", "7"))
             #expect(response.payload == #"{"text":"hi 1 from py/7"}"#)
-            #expect(response.payloadType == "Text" && response.serializationFormat == "application/json")
+            #expect(response.payloadType == "Text" && response.payloadFormat == "application/json")
             #expect(response.metadata.map(\.name) == ["traceparent"] && response.error == nil)
             #expect(response.messageID == nil && response.topic == nil)
             try bench.request("echo/s1", id: "r2")

@@ -56,7 +56,7 @@ struct GoldenEventTests {
         try holds(
             ResponseEvent(
                 sender: AgentID("echo", "default"), requestID: "1111", recipient: nobody, payload: Self.hello,
-                payloadType: "ContentMessage", serializationFormat: "application/json",
+                payloadType: "ContentMessage", payloadFormat: "application/json",
                 metadata: [JSONMember("traceparent", "00-…-01")]), Self.response)
         try holds(ResponseEvent(requestID: "r1", error: "boom"), Self.errorReply)
     }

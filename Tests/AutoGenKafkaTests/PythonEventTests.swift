@@ -48,7 +48,7 @@ struct PythonEventTests {
                 "runtime_responses",
                 ResponseEvent(
                     sender: echo, requestID: "1", recipient: other, payload: hello, payloadType: "ContentMessage",
-                    serializationFormat: "application/json"), said: "Hello!"),
+                    payloadFormat: "application/json"), said: "Hello!"),
             try Case("runtime_responses", ResponseEvent(requestID: "1", error: "boom")),
             try Case("runtime_responses", ResponseEvent(sender: echo, requestID: "1")),
             try Case("agent_registry", RegistrationEvent(.register, agent: "echo", system: "team")),

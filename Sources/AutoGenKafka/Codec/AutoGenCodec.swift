@@ -75,7 +75,7 @@ public struct AutoGenCodec: MessageCodec {
         let payload = try content(message)?.payload
         return ResponseEvent(
             sender: message.sender.flatMap { try? AgentID(parsing: $0) }, requestID: message.id,
-            payload: payload?.bytes, payloadType: payload?.type, serializationFormat: payload?.contentType,
+            payload: payload?.bytes, payloadType: payload?.type, payloadFormat: payload?.contentType,
             metadata: metadata)
     }
 
@@ -125,7 +125,7 @@ public struct AutoGenCodec: MessageCodec {
                 message.kind = .error
                 message.error = native.error ?? MessageError("failed", error)
             } else {
-                try set(&message, event.payload, event.payloadType, event.serializationFormat)
+                try set(&message, event.payload, event.payloadType, event.payloadFormat)
             }
             return message
         }

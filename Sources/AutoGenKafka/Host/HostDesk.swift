@@ -92,7 +92,7 @@ final class HostReplies {
             if let payload = message.payload {
                 event.payload = payload
                 event.payloadType = message.type
-                event.serializationFormat = message.contentType ?? AgentPayload.json
+                event.payloadFormat = message.contentType ?? AgentPayload.json
             }
         }
         try write(event, headers)
